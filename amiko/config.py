@@ -1,0 +1,345 @@
+"""config.yaml as strict pydantic models: an unknown key or an impossible value is refused with its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from amiko.departments import DEFAULT_DEPARTMENTS
+from amiko.errors import AmikoError
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(gt=0, le=100)]
+Point = tuple[Fraction, Fraction]
+Trait = Literal["formal", "casual", "sport", "outerwear", "dress"]
+Language = Literal["ru", "en"]
+
+WHOLE_FRAME: tuple[Point, ...] = ((0, 0), (1, 0), (1, 1), (0, 1))
+
+
+class ConfigError(AmikoError):
+    """The configuration cannot be used; the message names the key and says what would be right."""
+
+
+class Section(BaseModel):
+    """A part of config.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Store(Section):
+    """The shop itself."""
+
+    name: str = Field("Amiko", min_length=1, description="Shown to assistants.")
+    timezone: str = Field("Europe/Moscow", description="IANA name; Telegram shows times in it.")
+    language: Language = Field("ru", description="Language of people who have not chosen one.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"no time zone is called {name!r}; use an IANA name such as Europe/Moscow") from error
+        return name
+
+
+class DatabaseConfig(Section):
+    """Where visits, staff and deliveries are kept."""
+
+    url: str = Field(
+        "sqlite+aiosqlite:///data/amiko.db",
+        description="SQLAlchemy URL; a relative SQLite path starts at the folder of config.yaml.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _async_driver(cls, url: str) -> str:
+        if url.startswith("sqlite:///"):
+            return "sqlite+aiosqlite" + url.removeprefix("sqlite")
+        if not url.startswith("sqlite+aiosqlite:///"):
+            raise ValueError("must look like sqlite+aiosqlite:///data/amiko.db")
+        return url
+
+
+def _crosses(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether the open segments a-b and c-d cross."""
+
+    def side(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+class Camera(Section):
+    """One camera."""
+
+    name: str = Field(min_length=1, max_length=64, description="Shown on cards; unique.")
+    url: str | int = Field(description="RTSP or HTTP address, USB index, or a video file.")
+    zone: tuple[Point, ...] = Field(
+        WHOLE_FRAME,
+        description="Entrance zone: at least three corners [x, y] as fractions of the frame's width and height.",
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _a_polygon(cls, zone: tuple[Point, ...]) -> tuple[Point, ...]:
+        if len(zone) < 3:
+            raise ValueError(f"a zone needs at least three corners, this one has {len(zone)}")
+        sides = list(zip(zone, zone[1:] + zone[:1], strict=True))
+        area = sum(p[0] * q[1] - q[0] * p[1] for p, q in sides) / 2
+        if any(_crosses(*a, *b) for i, a in enumerate(sides) for b in sides[i + 1 :]):
+            raise ValueError("the zone's sides cross each other: list its corners in order around the edge")
+        if abs(area) < 1e-4:
+            raise ValueError("the zone has no area: its corners lie on one line")
+        return zone
+
+
+class VisionConfig(Section):
+    """How faces are found and read."""
+
+    backend: Literal["auto", "openvino", "pytorch"] = Field(
+        "auto", description="auto: PyTorch where CUDA is there, otherwise OpenVINO."
+    )
+    detector_long_side: int = Field(
+        640, ge=128, le=4096, description="Longer side of the picture that the face detector sees (px)."
+    )
+    detector_threshold: float = Field(0.4, gt=0, lt=1, description="Least confidence of a face.")
+    min_face: int = Field(24, ge=8, le=1000, description="Smallest useful face: width of its box in the frame (px).")
+    gender_unknown: tuple[Fraction, Fraction] = Field(
+        (0.35, 0.65), description="P(female) strictly between these is told as unknown."
+    )
+
+    @field_validator("gender_unknown")
+    @classmethod
+    def _ordered(cls, band: tuple[float, float]) -> tuple[float, float]:
+        if not band[0] <= 0.5 <= band[1]:
+            raise ValueError("must be [low, high] with low <= 0.5 <= high")
+        return band
+
+
+class WorkerConfig(Section):
+    """How frames become visits."""
+
+    fps: float = Field(8, gt=0, le=60, description="Frames analysed per second and camera.")
+    good_faces: int = Field(3, ge=1, le=50, description="Good faces that agree before an early decision.")
+    best_faces: int = Field(5, ge=1, le=50, description="Best faces kept of one visitor for the networks.")
+    min_quality: Fraction = Field(0.25, description="Least quality of a good face, 0 to 1.")
+    decide_within: float = Field(2.0, gt=0, le=60, description="Latest decision after a face was first seen (s).")
+    lost_after: float = Field(2.0, gt=0, le=60, description="A visitor unseen for so long has left (s).")
+    min_seen: int = Field(2, ge=1, le=100, description="Frames a face must be seen in to be a visitor.")
+
+
+class DepartmentConfig(Section):
+    """One department: its names, how often it is wanted, and by whom."""
+
+    key: Key
+    names: dict[Language, str]
+    prior: Weight = 1.0
+    age: dict[str, Weight] = Field(
+        default_factory=dict, description='Weight by age range, for example {"18-34": 1.5, "65+": 0.7}.'
+    )
+    gender: dict[Literal["female", "male"], Weight] = Field(default_factory=dict)
+    attire: dict[Trait, Weight] = Field(default_factory=dict)
+
+    @field_validator("names")
+    @classmethod
+    def _both_languages(cls, names: dict[str, str]) -> dict[str, str]:
+        if missing := {"ru", "en"} - names.keys():
+            raise ValueError(f"the name in {' and '.join(sorted(missing))} is missing")
+        return names
+
+    @field_validator("age")
+    @classmethod
+    def _ranges(cls, age: dict[str, float]) -> dict[str, float]:
+        spans = sorted(parse_age_range(text) for text in age)
+        for (_, high), (low, _) in zip(spans, spans[1:], strict=False):
+            if low <= high:
+                raise ValueError(f"two age ranges overlap at {low}")
+        return age
+
+
+def parse_age_range(text: str) -> tuple[int, int]:
+    """ "18-34" as (18, 34), "65+" as (65, 100).
+
+    Raises:
+        ValueError: the text is no such range.
+    """
+    low, dash, high = text.removesuffix("+").partition("-")
+    try:
+        span = (int(low), 100 if text.endswith("+") and not dash else int(high))
+    except ValueError:
+        raise ValueError(f"{text!r} is no age range; write it as 18-34 or 65+") from None
+    if not 0 <= span[0] <= span[1] <= 100:
+        raise ValueError(f"{text!r} is no age range between 0 and 100")
+    return span
+
+
+class RoutingConfig(Section):
+    """Which department a visitor most likely wants."""
+
+    departments: tuple[DepartmentConfig, ...] = Field(
+        default_factory=lambda: tuple(DepartmentConfig.model_validate(d) for d in DEFAULT_DEPARTMENTS), min_length=1
+    )
+
+    @field_validator("departments")
+    @classmethod
+    def _unique(cls, departments: tuple[DepartmentConfig, ...]) -> tuple[DepartmentConfig, ...]:
+        keys = [department.key for department in departments]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise ValueError(f"the key {', '.join(sorted(twice))} stands twice")
+        if "general" in keys:
+            raise ValueError("the key general is kept for visitors of whom too little was seen")
+        return departments
+
+
+class BotConfig(Section):
+    """How assistants are told."""
+
+    max_age: float = Field(300, gt=0, description="A visit older than this when it could be told is not told (s).")
+
+
+class TelegramConfig(Section):
+    """The Bot API."""
+
+    token: SecretStr | None = Field(
+        None, description="Bot token from @BotFather; only from the environment: AMIKO_TELEGRAM__TOKEN."
+    )
+    base_url: str = Field("https://api.telegram.org/bot", description="Bot API address, the token follows it.")
+    base_file_url: str = Field("https://api.telegram.org/file/bot", description="The same for files.")
+
+    @field_validator("base_url", "base_file_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("must start with https:// (or http:// for a server on this machine)")
+        return url
+
+
+class PrivacyConfig(Section):
+    """What is kept of a visitor's picture."""
+
+    snapshots: Literal["off", "blurred", "clear"] = Field("blurred", description="The picture on a card.")
+    snapshot_hours: float = Field(24, gt=0, le=24 * 365, description="Snapshots older than this are deleted (h).")
+
+
+class LogConfig(Section):
+    """What is logged, to standard error."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Config(BaseSettings):
+    """Everything a store can set. Environment variables win over the file: AMIKO_TELEGRAM__BASE_URL and so on."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="AMIKO_", env_nested_delimiter="__", title="Amiko configuration"
+    )
+
+    store: Store = Store()
+    database: DatabaseConfig = DatabaseConfig()
+    cameras: tuple[Camera, ...] = ()
+    vision: VisionConfig = VisionConfig()
+    worker: WorkerConfig = WorkerConfig()
+    routing: RoutingConfig = RoutingConfig()
+    bot: BotConfig = BotConfig()
+    telegram: TelegramConfig = TelegramConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+    log: LogConfig = LogConfig()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the file."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _camera_names_are_unique(self) -> Config:
+        names = [camera.name for camera in self.cameras]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"cameras: the name {', '.join(sorted(twice))} stands twice")
+        return self
+
+
+def load(path: Path | None = None) -> Config:
+    """Read the configuration from `path`, from ./config.yaml where there is one, or from the defaults.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds something that cannot be used.
+    """
+    file = path or Path(os.environ.get("AMIKO_CONFIG", "config.yaml"))
+    if not file.exists() and path is None and "AMIKO_CONFIG" not in os.environ:
+        return _validated({}, "the environment", Path.cwd())
+    return _validated(_read(file), str(file), file.resolve().parent)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{file}: no such file; copy the config.yaml of the project and edit it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{file}{where}: not valid YAML: {getattr(error, 'problem', error)}") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{file}: must hold sections such as store: and cameras:, not a {type(values).__name__}")
+    if isinstance(telegram := values.get("telegram"), dict) and "token" in telegram:
+        raise ConfigError(f"{file}: telegram.token: a secret does not belong in a file; set AMIKO_TELEGRAM__TOKEN")
+    return values
+
+
+def _validated(values: dict[str, Any], source: str, folder: Path) -> Config:
+    try:
+        config = Config(**values)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
+    prefix = "sqlite+aiosqlite:///"
+    path = config.database.url.removeprefix(prefix)
+    if path and not path.startswith(("/", ":memory:")):
+        database = config.database.model_copy(update={"url": f"{prefix}{folder / path}"})
+        config = config.model_copy(update={"database": database})
+    return config
+
+
+def _sentence(detail: Any) -> str:
+    """One pydantic error as "key: what is wrong"."""
+    key = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"{key}: no such key{_meant(detail['loc'])}"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message[0].lower()}{message[1:]}" if key else message
+
+
+def _meant(location: tuple[Any, ...]) -> str:
+    """A hint with the nearest key of the same section, where one is near."""
+    import difflib
+
+    model: Any = Config
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        inner = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
+        model = inner[0] if inner else annotation
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return ""
+    near = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(model.model_fields)}"

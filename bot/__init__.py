@@ -1,0 +1,1 @@
+"""The Telegram bot that assistants and managers talk to."""

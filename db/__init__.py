@@ -1,0 +1,1 @@
+"""The database: models, migrations, one module of queries per concern, and the outbox."""

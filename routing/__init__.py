@@ -1,0 +1,1 @@
+"""A visitor's traits in, a probability for each department out."""

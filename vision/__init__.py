@@ -1,0 +1,1 @@
+"""Faces in a frame, and three networks that read age, gender and attire from them. Arrays in, dataclasses out."""

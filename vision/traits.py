@@ -1,0 +1,71 @@
+"""What the three networks say about a person, as probability distributions, and how several looks are fused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_AGE = 100
+YEARS = np.arange(MAX_AGE + 1)
+ATTIRE = ("formal", "casual", "sport", "outerwear", "dress")
+AGE_BANDS = ((0, 12), (13, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, MAX_AGE))
+
+
+@dataclass(frozen=True, eq=False)
+class Traits:
+    """Distributions over one person's traits.
+
+    Attributes:
+        age: (101,) float64, P(age = year) for the years 0 to 100; sums to 1.
+        p_female: P(female).
+        attire: P(trait) for each name in ATTIRE; independent, so they need not sum to 1.
+    """
+
+    age: NDArray[np.float64]
+    p_female: float
+    attire: Mapping[str, float]
+
+    @property
+    def age_mean(self) -> float:
+        """Expected age (years)."""
+        return float(self.age @ YEARS)
+
+    @property
+    def age_band(self) -> str:
+        """The band of AGE_BANDS that holds the expected age, as "25-34"; the last one as "65+"."""
+        low, high = next(band for band in AGE_BANDS if int(self.age_mean) <= band[1])
+        return f"{low}+" if high == MAX_AGE else f"{low}-{high}"
+
+    def age_interval(self, level: float = 0.8) -> tuple[int, int]:
+        """The central interval that holds the age with probability `level`, as (low, high) in whole years."""
+        cumulative = np.cumsum(self.age)
+        tail = (1 - level) / 2
+        low = int(np.searchsorted(cumulative, tail))
+        high = int(np.searchsorted(cumulative, 1 - tail))
+        return low, min(high, MAX_AGE)
+
+    def gender(self, unknown: tuple[float, float]) -> str:
+        """ "female", "male", or "unknown" where P(female) lies strictly between the two thresholds."""
+        low, high = unknown
+        if self.p_female >= high:
+            return "female"
+        return "male" if self.p_female <= low else "unknown"
+
+
+def fuse(looks: Sequence[Traits], weights: Sequence[float]) -> Traits:
+    """The weighted mean of several looks at one person (weights need not sum to 1, but must be positive).
+
+    Raises:
+        ValueError: no look was given, or a weight is not positive.
+    """
+    if not looks or any(weight <= 0 for weight in weights):
+        raise ValueError("fuse needs at least one look, and positive weights")
+    share = np.asarray(weights, np.float64) / float(np.sum(weights))
+    return Traits(
+        age=share @ np.stack([look.age for look in looks]),
+        p_female=float(share @ [look.p_female for look in looks]),
+        attire={name: float(share @ [look.attire[name] for look in looks]) for name in ATTIRE},
+    )

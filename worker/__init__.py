@@ -1,0 +1,1 @@
+"""Cameras and video files in, visits out."""
