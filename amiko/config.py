@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from amiko.departments import DEFAULT_DEPARTMENTS
 from amiko.errors import AmikoError
+from routing.departments import Department
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -112,7 +113,7 @@ class VisionConfig(Section):
         640, ge=128, le=4096, description="Longer side of the picture that the face detector sees (px)."
     )
     detector_threshold: float = Field(0.4, gt=0, lt=1, description="Least confidence of a face.")
-    min_face: int = Field(24, ge=8, le=1000, description="Smallest useful face: width of its box in the frame (px).")
+    min_face: int = Field(16, ge=8, le=1000, description="Smallest useful face: width of its box in the frame (px).")
     gender_unknown: tuple[Fraction, Fraction] = Field(
         (0.35, 0.65), description="P(female) strictly between these is told as unknown."
     )
@@ -131,10 +132,10 @@ class WorkerConfig(Section):
     fps: float = Field(8, gt=0, le=60, description="Frames analysed per second and camera.")
     good_faces: int = Field(3, ge=1, le=50, description="Good faces that agree before an early decision.")
     best_faces: int = Field(5, ge=1, le=50, description="Best faces kept of one visitor for the networks.")
-    min_quality: Fraction = Field(0.25, description="Least quality of a good face, 0 to 1.")
-    decide_within: float = Field(2.0, gt=0, le=60, description="Latest decision after a face was first seen (s).")
+    min_quality: Fraction = Field(0.45, description="Least quality of a good face, 0 to 1.")
+    decide_within: float = Field(1.5, gt=0, le=60, description="Latest decision after the first good face (s).")
     lost_after: float = Field(2.0, gt=0, le=60, description="A visitor unseen for so long has left (s).")
-    min_seen: int = Field(2, ge=1, le=100, description="Frames a face must be seen in to be a visitor.")
+    min_seen: int = Field(3, ge=1, le=100, description="Frames a face must be seen in to be a visitor.")
 
 
 class DepartmentConfig(Section):
@@ -198,6 +199,20 @@ class RoutingConfig(Section):
         if "general" in keys:
             raise ValueError("the key general is kept for visitors of whom too little was seen")
         return departments
+
+    def as_departments(self) -> tuple[Department, ...]:
+        """The departments as routing takes them."""
+        return tuple(
+            Department(
+                key=department.key,
+                names=department.names,
+                prior=department.prior,
+                age=tuple((parse_age_range(span), weight) for span, weight in department.age.items()),
+                gender=department.gender,
+                attire=department.attire,
+            )
+            for department in self.departments
+        )
 
 
 class BotConfig(Section):

@@ -1,0 +1,191 @@
+"""Frames of one camera in, visits out: motion gate, faces, tracks, visitors, networks, department."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from amiko.config import Camera, Config
+from routing.departments import Department
+from routing.rank import Ranking, rank
+from vision.crops import body_crop, face_crop
+from vision.detector import FaceDetector
+from vision.face import Face
+from vision.traits import Traits
+from worker.frame import Frame
+from worker.motion import MotionGate
+from worker.quality import quality
+from worker.snapshot import encode, portrait
+from worker.tracking import FAINT, FaceTracker
+from worker.visit import GENERAL, Visit
+from worker.visitor import Look, Visitor
+
+
+class Networks(Protocol):
+    """The three networks, as vision.runtime.TraitNetworks offers them."""
+
+    @property
+    def attire_thresholds(self) -> Mapping[str, float]:
+        """P(trait) from which a trait is told as worn."""
+
+    def predict(self, faces: Sequence[NDArray[np.uint8]], bodies: Sequence[NDArray[np.uint8]]) -> list[Traits]:
+        """Traits of each person, from face crops (112, 112, 3) and body crops (208, 144, 3)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """A visit was decided (once each), or a decided one ended (once each, later).
+
+    Attributes:
+        kind: "decided" or "ended".
+        visit: as known now; after the end `last_seen` and `faces` are final.
+        snapshot: JPEG bytes for the card of a decided visit, where configured.
+    """
+
+    kind: Literal["decided", "ended"]
+    visit: Visit
+    snapshot: bytes | None = None
+
+
+class Pipeline:
+    """One camera's visitors.
+
+    Attributes:
+        visitors: those in view, by track number.
+        visits: the decided ones among them, by track number.
+        analysed: frames so far.
+
+    Args:
+        camera: its name and its entrance zone.
+        config: the vision, worker and privacy sections are used.
+        departments: what visitors may want.
+        networks: shared between cameras.
+        visit_id: the id of the n-th visit.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        config: Config,
+        departments: Sequence[Department],
+        networks: Networks,
+        visit_id: Callable[[int], str],
+    ) -> None:
+        vision, worker = config.vision, config.worker
+        self.camera = camera
+        self.visitors: dict[int, Visitor] = {}
+        self.visits: dict[int, Visit] = {}
+        self.analysed = 0
+        self._decisions = 0
+        self._config = config
+        self._departments = departments
+        self._networks = networks
+        self._visit_id = visit_id
+        self._detector = FaceDetector(vision.detector_long_side, vision.detector_threshold * FAINT, vision.min_face)
+        self._tracker = FaceTracker(vision.detector_threshold, worker.fps, worker.lost_after, worker.min_seen)
+        self._gate = MotionGate()
+        self._zone = np.array(camera.zone, np.float32)
+
+    def process(self, frame: Frame) -> list[Event]:
+        """Analyse one frame; frames must come in order of time."""
+        self.analysed += 1
+        moved = self._gate.moved(frame.image)
+        faces = self._detector.detect(frame.image) if moved or self.visitors else []
+        for number, face in self._tracker.update(faces, frame.at):
+            if self._inside(face, frame.image):
+                self._see(number, face, faces, frame)
+        decided = self._decide([v for v in self.visitors.values() if v.due(frame.at)], frame.at)
+        return decided + self._end(
+            [v for v in self.visitors.values() if frame.at - v.last_seen > self._config.worker.lost_after]
+        )
+
+    def finish(self) -> list[Event]:
+        """The source has ended: decide and end everyone who is still in view."""
+        return self._end(list(self.visitors.values()))
+
+    def _inside(self, face: Face, image: NDArray[np.uint8]) -> bool:
+        height, width = image.shape[:2]
+        x, y = face.center
+        return cv2.pointPolygonTest(self._zone, (x / width, y / height), measureDist=False) >= 0
+
+    def _see(self, number: int, face: Face, faces: Sequence[Face], frame: Frame) -> None:
+        visitor = self.visitors.get(number)
+        if visitor is None:
+            visitor = self.visitors[number] = Visitor(number, self._config.worker, frame.at)
+        score = quality(frame.image, face)
+        visitor.see(face, frame.at, score, lambda: self._look(score, face, faces, frame.image))
+
+    def _look(self, score: float, face: Face, faces: Sequence[Face], image: NDArray[np.uint8]) -> Look:
+        snapshots = self._config.privacy.snapshots
+        picture = None
+        if snapshots != "off":
+            hidden = faces if snapshots == "blurred" else [other for other in faces if other is not face]
+            picture = portrait(image, face, hidden)
+        return Look(score, face_crop(image, face.box), body_crop(image, face.box), picture)
+
+    def _decide(self, visitors: Sequence[Visitor], at: float) -> list[Event]:
+        """Decide on those of these visitors who are settled or overdue."""
+        self._ask(visitors)
+        return [self._decided(visitor, at) for visitor in visitors if visitor.settled or visitor.overdue(at)]
+
+    def _ask(self, visitors: Sequence[Visitor]) -> None:
+        """Have the networks read, in one batch, every look they have not seen yet."""
+        unread = [look for visitor in visitors for look in visitor.unread]
+        answers = self._networks.predict([look.face for look in unread], [look.body for look in unread])
+        for look, traits in zip(unread, answers, strict=True):
+            look.traits = traits
+
+    def _decided(self, visitor: Visitor, at: float) -> Event:
+        traits = visitor.traits()
+        ranking = rank(self._departments, traits.age, traits.p_female, traits.attire)
+        good = visitor.good_looks
+        key, p = ranking.departments[0] if good else (GENERAL, 0.0)
+        low, high = traits.age_interval()
+        gender = traits.gender(self._config.vision.gender_unknown)
+        visit = Visit(
+            id=self._visit_id(self._decisions),
+            camera=self.camera.name,
+            first_seen=visitor.first_seen,
+            decided=at,
+            last_seen=visitor.last_seen,
+            faces=visitor.faces,
+            age_mean=traits.age_mean,
+            age_low=low,
+            age_high=high,
+            age_band=traits.age_band,
+            gender=gender,
+            p_female=traits.p_female,
+            attire=tuple(t for t, p_worn in traits.attire.items() if p_worn >= self._networks.attire_thresholds[t]),
+            attire_scores=traits.attire,
+            department=key,
+            department_p=p,
+            ranking=ranking.departments,
+            reason=_reason(key, ranking, good, visitor.faces),
+        )
+        self._decisions += 1
+        self.visits[visitor.number] = visit
+        picture = visitor.portrait
+        visitor.decide()
+        return Event("decided", visit, None if picture is None else encode(picture))
+
+    def _end(self, visitors: Sequence[Visitor]) -> list[Event]:
+        undecided = [visitor for visitor in visitors if not visitor.decided]
+        self._ask(undecided)
+        events = [self._decided(visitor, visitor.last_seen) for visitor in undecided]
+        for visitor in visitors:
+            del self.visitors[visitor.number]
+            visit = self.visits.pop(visitor.number)
+            events.append(Event("ended", replace(visit, last_seen=visitor.last_seen, faces=visitor.faces)))
+        return events
+
+
+def _reason(key: str, ranking: Ranking, good: int, faces: int) -> str:
+    if key == GENERAL:
+        return f"too little was seen: none of {faces} faces was large, sharp and frontal enough"
+    moved = ", ".join(f"{trait} x{factor:.2f}" for trait, factor in ranking.factors[key].items())
+    return f"{key} by {moved}, from {good} good face{'' if good == 1 else 's'}"

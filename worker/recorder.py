@@ -1,0 +1,92 @@
+"""Writes the worker's events to the database, each decided visit with its outbox rows in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from itertools import chain, repeat
+from typing import Literal
+
+from db import nudge, visits
+from db.engine import Database
+from db.errors import DatabaseError
+from worker.pipeline import Event
+from worker.visit import Visit
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = (0.5, 1, 2, 5, 10)
+"""Pauses between tries while the database cannot be written; the last one repeats."""
+
+
+class Recorder:
+    """Turns events into rows.
+
+    Args:
+        database: already upgraded.
+        origin: "camera" for visits that count, "replay" for those of a tester's file.
+        notify: whether waiting assistants are told.
+    """
+
+    def __init__(self, database: Database, origin: Literal["camera", "replay"], *, notify: bool) -> None:
+        self._database = database
+        self._origin = origin
+        self._notify = notify
+
+    async def write(self, event: Event, instant: Callable[[float], datetime]) -> bool:
+        """Store one event; `instant` turns the source's seconds into UTC.
+
+        Returns:
+            False where a decided visit was in the database already (a file replayed again).
+
+        Raises:
+            DatabaseError: it cannot be written.
+        """
+        visit = event.visit
+        async with self._database.session() as session:
+            if event.kind == "ended":
+                await visits.finish(session, visit.id, last_seen=instant(visit.last_seen), faces=visit.faces)
+                return True
+            new = await visits.record(session, _row(visit, event.snapshot, self._origin, instant), notify=self._notify)
+        if new and self._notify:
+            nudge.send(self._database.url)
+        return new
+
+    async def write_patiently(self, event: Event, instant: Callable[[float], datetime]) -> None:
+        """Store one event however long the database stays away; a decided visit is never dropped."""
+        for pause in chain(RETRY_SECONDS, repeat(RETRY_SECONDS[-1])):
+            try:
+                await self.write(event, instant)
+                return
+            except DatabaseError as error:
+                log.warning("visit %s is not written yet, next try in %s s: %s", event.visit.id, pause, error)
+                await asyncio.sleep(pause)
+
+
+def _row(
+    visit: Visit, snapshot: bytes | None, origin: Literal["camera", "replay"], instant: Callable[[float], datetime]
+) -> visits.NewVisit:
+    return visits.NewVisit(
+        id=visit.id,
+        camera=visit.camera,
+        origin=origin,
+        first_seen=instant(visit.first_seen),
+        decided_at=instant(visit.decided),
+        last_seen=instant(visit.last_seen),
+        faces=visit.faces,
+        age_mean=visit.age_mean,
+        age_low=visit.age_low,
+        age_high=visit.age_high,
+        age_band=visit.age_band,
+        gender=visit.gender,
+        p_female=visit.p_female,
+        attire_labels=list(visit.attire),
+        attire_scores=dict(visit.attire_scores),
+        department=visit.department,
+        department_p=visit.department_p,
+        ranking=list(visit.ranking),
+        reason=visit.reason,
+        snapshot=snapshot,
+    )

@@ -1,0 +1,61 @@
+"""The picture on a card: the visitor from the head to the waist, every face in it blurred unless asked otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.face import Face
+
+HEIGHT = 480
+"""Height of the picture (px)."""
+
+FACES_WIDE, FACES_TALL = 4.0, 5.0
+"""Size of the picture in face heights: shoulders and chest, enough to know the visitor by their clothes."""
+
+BLUR_MARGIN = 0.3
+"""A face is blurred this share of its size beyond its box: ears, hair line and chin identify too."""
+
+BLUR_BLOCKS = 6
+"""A blurred face keeps this many colour blocks a side: skin and hair tone, nothing to recognise."""
+
+
+def portrait(image: NDArray[np.uint8], face: Face, blurred: Iterable[Face]) -> NDArray[np.uint8]:
+    """The visitor around `face` in a BGR frame, with each of `blurred` made unrecognisable.
+
+    Returns:
+        BGR picture HEIGHT px high; smaller regions are enlarged. What lies outside the frame is left out.
+    """
+    canvas = image.copy()
+    for other in blurred:
+        _blur(canvas, other)
+    x, y = face.center
+    unit = max(face.width, face.height)
+    left, right = (int(np.clip(x + side * unit * FACES_WIDE / 2, 0, image.shape[1])) for side in (-1, 1))
+    top, bottom = (int(np.clip(y + edge * unit, 0, image.shape[0])) for edge in (-1.2, FACES_TALL - 1.2))
+    region = canvas[top:bottom, left:right]
+    if region.size == 0:
+        region = canvas
+    width = max(1, round(region.shape[1] * HEIGHT / region.shape[0]))
+    return cv2.resize(region, (width, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def encode(picture: NDArray[np.uint8]) -> bytes:
+    """The picture as JPEG bytes."""
+    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return data.tobytes()
+
+
+def _blur(canvas: NDArray[np.uint8], face: Face) -> None:
+    """Replace a face by a few blocks of its colours, in place."""
+    grow_x, grow_y = face.width * BLUR_MARGIN, face.height * BLUR_MARGIN
+    left, top = max(0, round(face.box[0] - grow_x)), max(0, round(face.box[1] - grow_y))
+    right, bottom = round(face.box[2] + grow_x), round(face.box[3] + grow_y)
+    patch = canvas[top:bottom, left:right]
+    if patch.size == 0:
+        return
+    blocks = cv2.resize(patch, (BLUR_BLOCKS, BLUR_BLOCKS), interpolation=cv2.INTER_AREA)
+    patch[:] = cv2.resize(blocks, (patch.shape[1], patch.shape[0]), interpolation=cv2.INTER_LINEAR)

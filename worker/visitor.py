@@ -1,0 +1,125 @@
+"""A person in view: gathers their best looks, and says when enough was seen to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amiko.config import WorkerConfig
+from vision.face import Face
+from vision.traits import Traits, fuse
+
+AGREED_AGE = 8.0
+"""Standard deviation (years) of the single looks' expected ages below which they agree."""
+
+AGREED_GENDER = 0.25
+"""Standard deviation of the single looks' P(female) below which they agree."""
+
+LEAST_WEIGHT = 1e-3
+"""Weight of a look of no quality at all, so that a visitor seen only badly still has an (unsure) estimate."""
+
+
+@dataclass(eq=False)
+class Look:
+    """One frame's view of a visitor: crops for the networks, and what they said once they were asked.
+
+    Attributes:
+        quality: 0 to 1.
+        face: (112, 112, 3) uint8 BGR crop.
+        body: (208, 144, 3) uint8 BGR crop.
+        portrait: BGR picture for the card, or None where none is wanted.
+    """
+
+    quality: float
+    face: NDArray[np.uint8]
+    body: NDArray[np.uint8]
+    portrait: NDArray[np.uint8] | None
+    traits: Traits | None = None
+
+
+class Visitor:
+    """One track's life, from the first face in the zone to the decision and the last."""
+
+    def __init__(self, number: int, settings: WorkerConfig, at: float) -> None:
+        self.number = number
+        self.first_seen = at
+        self.last_seen = at
+        self.faces = 0
+        self.decided = False
+        self.box: Face | None = None
+        self._settings = settings
+        self._looks: list[Look] = []
+        self._first_good: float | None = None
+        self._good = 0
+        self._asked_at = 0
+
+    def see(self, face: Face, at: float, quality: float, look: Callable[[], Look]) -> None:
+        """Take in one face; `look` cuts the crops, and is called only where they would be kept."""
+        self.faces += 1
+        self.last_seen = at
+        self.box = face
+        if quality >= self._settings.min_quality:
+            self._good += 1
+            self._first_good = at if self._first_good is None else self._first_good
+        if self.decided:
+            return
+        if len(self._looks) < self._settings.best_faces:
+            self._looks.append(look())
+        elif quality > min(kept.quality for kept in self._looks):
+            self._looks.remove(min(self._looks, key=lambda kept: kept.quality))
+            self._looks.append(look())
+
+    def due(self, at: float) -> bool:
+        """Whether the networks should be asked now: new good faces have come, or time is up."""
+        if self.decided or self._good < 1:
+            return False
+        return self.overdue(at) or (self._good >= self._settings.good_faces and self._good > self._asked_at)
+
+    def overdue(self, at: float) -> bool:
+        """Whether the decision can wait no longer."""
+        return self._first_good is not None and at - self._first_good >= self._settings.decide_within
+
+    @property
+    def unread(self) -> list[Look]:
+        """Looks that the networks have not seen yet."""
+        self._asked_at = self._good
+        return [look for look in self._looks if look.traits is None]
+
+    @property
+    def settled(self) -> bool:
+        """Whether enough good looks, all read, agree on age and gender."""
+        read = [look.traits for look in self._good_looks if look.traits is not None]
+        if len(read) < self._settings.good_faces:
+            return False
+        ages, genders = [t.age_mean for t in read], [t.p_female for t in read]
+        return float(np.std(ages)) <= AGREED_AGE and float(np.std(genders)) <= AGREED_GENDER
+
+    @property
+    def good_looks(self) -> int:
+        """Kept looks of good quality."""
+        return len(self._good_looks)
+
+    @property
+    def portrait(self) -> NDArray[np.uint8] | None:
+        """The best look's picture."""
+        return max(self._looks, key=lambda look: look.quality).portrait
+
+    def traits(self) -> Traits:
+        """All looks' distributions, fused by quality; of the good ones alone where there are any."""
+        looks = [look for look in self._good_looks or self._looks if look.traits is not None]
+        return fuse(
+            [look.traits for look in looks if look.traits is not None],
+            [max(look.quality, LEAST_WEIGHT) for look in looks],
+        )
+
+    def decide(self) -> None:
+        """The decision was made: let go of every picture."""
+        self.decided = True
+        self._looks.clear()
+
+    @property
+    def _good_looks(self) -> list[Look]:
+        return [look for look in self._looks if look.quality >= self._settings.min_quality]
