@@ -1,0 +1,139 @@
+"""The connection to the database: one object, transactions that commit or roll back, migrations at start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from db.errors import DatabaseError, explain
+
+_BUSY_TIMEOUT_MS = 10_000
+
+
+class Database:
+    """A database by its SQLAlchemy URL (an asyncio driver). Nothing is opened before the first use."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.name = _name(url)
+        self._engine = connect(url)
+        self._reading = self._engine.execution_options(amiko_reading=True)
+        self._writing = asyncio.Lock()
+
+    async def upgrade(self) -> None:
+        """Create the database or bring it to the newest schema.
+
+        Raises:
+            DatabaseError: it cannot be created, is none, or is newer than this software.
+        """
+        # Imported here: Alembic costs a third of a second, which a process that only sends need not pay.
+        from db.migrate import upgrade
+
+        _make_folder(self.url)
+        with _explained(self.name):
+            await upgrade(self.url, self.name)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """One writing transaction: committed on a normal exit, rolled back on an exception.
+
+        Writers of this process take turns here instead of polling SQLite's lock against each other.
+
+        Raises:
+            DatabaseError: the database cannot be read or written.
+        """
+        async with self._writing:
+            with _explained(self.name):
+                async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+                    yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that only reads: it waits for no writer and none waits for it.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        with _explained(self.name):
+            async with AsyncSession(self._reading, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def connect(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
+    """An engine whose SQLite connections are durable, patient, and begin writing transactions at once.
+
+    A transaction that reads first and writes later can fail with SQLITE_BUSY however patient it is; BEGIN
+    IMMEDIATE takes the writer's lock first. With the execution option `amiko_reading` it begins without.
+    """
+    engine = create_async_engine(url)
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("amiko_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite URL, None for another database or one in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def _name(url: str) -> str:
+    """What to call the database in a sentence; never with a password."""
+    file = sqlite_file(url)
+    return str(file) if file else make_url(url).render_as_string(hide_password=True)
+
+
+def _make_folder(url: str) -> None:
+    file = sqlite_file(url)
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"the folder {file.parent} for the database cannot be created ({error.strerror}); "
+            "set database.url to a file in a folder that may be written"
+        ) from error
+
+
+class _explained:  # noqa: N801 - reads as the word it is in a with statement
+    """Turns what the driver says into a DatabaseError where a user can do something about it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DBAPIError) and (sentence := explain(error, self._name)):
+            raise sentence from error

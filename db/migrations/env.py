@@ -1,0 +1,15 @@
+"""What Alembic runs for each command: our tables, on the connection it was given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from db.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,  # SQLite changes a table by rebuilding it
+)
+with context.begin_transaction():
+    context.run_migrations()

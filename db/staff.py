@@ -1,0 +1,141 @@
+"""The people of the shop: who may log in, in which role, and whether they are waiting for visitors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import get_args
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Role, Staff, Status
+
+_LONGEST_NAME = 64
+
+
+class StaffError(Exception):
+    """A change to the staff list that cannot be made; the message says why."""
+
+
+async def add(
+    session: AsyncSession, name: str, role: Role, telegram_id: int | None = None, username: str | None = None
+) -> Staff:
+    """Put a person on the staff list, known by Telegram id, by user name (with or without @), or by both.
+
+    Raises:
+        StaffError: the name is empty or longer than 64 characters, neither id nor user name was given, the
+            role is none of ours, or somebody on the list has that id or user name already.
+    """
+    name = " ".join(name.split())
+    username = _bare(username)
+    if not name or len(name) > _LONGEST_NAME:
+        raise StaffError(f"a name must have 1 to {_LONGEST_NAME} characters, this one has {len(name)}")
+    if role not in get_args(Role):
+        raise StaffError(f"{role!r} is no role; use {' or '.join(get_args(Role))}")
+    if telegram_id is None and username is None:
+        raise StaffError(f"say how Telegram knows {name}: give a Telegram id or a user name")
+    if telegram_id is not None and not 0 < telegram_id < 2**52:
+        raise StaffError(f"{telegram_id} is no Telegram id of a person; @userinfobot tells a person theirs")
+    same = [Staff.telegram_id == telegram_id] if telegram_id is not None else []
+    same += [Staff.username == username] if username is not None else []
+    if there := (await session.scalars(select(Staff).where(or_(*same)))).first():
+        raise StaffError(f"{there.name} is on the staff list with that Telegram id or user name already")
+    person = Staff(
+        name=name,
+        role=role,
+        telegram_id=telegram_id,
+        username=username,
+        status="off",
+        added_at=datetime.now(UTC),
+    )
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def remove(session: AsyncSession, staff_id: int) -> Staff:
+    """Take a person off the staff list, with what was sent to them; returns who it was.
+
+    Raises:
+        StaffError: nobody has that id.
+    """
+    person = await get(session, staff_id)
+    await session.execute(delete(Staff).where(Staff.id == staff_id))
+    return person
+
+
+async def list_all(session: AsyncSession) -> list[Staff]:
+    """Everybody, in the order they were added."""
+    return list(await session.scalars(select(Staff).order_by(Staff.id)))
+
+
+async def get(session: AsyncSession, staff_id: int) -> Staff:
+    """The person with this id (ours, not Telegram's).
+
+    Raises:
+        StaffError: nobody has that id.
+    """
+    person = await session.get(Staff, staff_id)
+    if person is None:
+        raise StaffError(
+            f"nobody on the staff list has the number {staff_id}; amiko staff list shows the numbers"
+        )
+    return person
+
+
+async def by_telegram(session: AsyncSession, telegram_id: int) -> Staff | None:
+    """The person with this Telegram id who has logged in, or None."""
+    return (
+        await session.scalars(
+            select(Staff).where(Staff.telegram_id == telegram_id, Staff.chat_id.is_not(None))
+        )
+    ).first()
+
+
+async def login(
+    session: AsyncSession, *, telegram_id: int, username: str | None, chat_id: int
+) -> Staff | None:
+    """Let a person in whom a manager has added, and remember where to write to them; None for a stranger.
+
+    A user name counts only until its first login: whoever gets the name in Telegram later is not that person.
+    """
+    person = (await session.scalars(select(Staff).where(Staff.telegram_id == telegram_id))).first()
+    if person is None and (name := _bare(username)):
+        person = (
+            await session.scalars(select(Staff).where(Staff.username == name, Staff.telegram_id.is_(None)))
+        ).first()
+    if person is not None:
+        person.telegram_id = telegram_id
+        person.chat_id = chat_id
+        await session.flush()
+    return person
+
+
+async def set_status(session: AsyncSession, staff_id: int, status: Status) -> None:
+    """Set whether a person is waiting, busy or off; who is waiting already keeps their place in the turn.
+
+    Raises:
+        StaffError: nobody has that id, or has not logged in and cannot be waiting.
+    """
+    person = await get(session, staff_id)
+    if status == "waiting" and person.chat_id is None:
+        raise StaffError(f"{person.name} has not logged in yet; they write /login to the bot")
+    if status != person.status:
+        person.status = status
+        person.waiting_since = datetime.now(UTC) if status == "waiting" else None
+        await session.flush()
+
+
+async def set_language(session: AsyncSession, staff_id: int, language: str) -> None:
+    """Set the language that the bot speaks with a person.
+
+    Raises:
+        StaffError: nobody has that id.
+    """
+    (await get(session, staff_id)).language = language
+    await session.flush()
+
+
+def _bare(username: str | None) -> str | None:
+    """A Telegram user name as it is compared: without @, in lower case; None for an empty one."""
+    return (username or "").strip().removeprefix("@").lower() or None

@@ -1,0 +1,259 @@
+"""Visits: recorded once with the deliveries they cause, finished, claimed by one person, and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, insert, literal, null, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Camera, Delivery, Origin, Outcome, Snapshot, Staff, Visit
+
+
+@dataclass(frozen=True)
+class NewVisit:
+    """A visit as the worker decided it. Age and P(female) are None when too little was seen of the visitor.
+
+    Attributes:
+        id: UUID as text, 36 characters.
+        camera: the camera's name.
+        origin: "camera", or "replay" for a file.
+        first_seen, decided_at, last_seen: instants with a time zone.
+        faces: how many faces were seen.
+        age_mean: years; `age_low` and `age_high` bound an 80 % interval; `age_band` is like "25-34".
+        gender: "female", "male" or "unknown".
+        p_female: P(female).
+        attire_labels: traits shown; `attire_scores` holds P(trait) for each.
+        department: key, `department_p` its probability, `ranking` every (key, probability), likeliest first.
+        reason: why it was decided now, and why so.
+        snapshot: a JPEG, already blurred where the configuration says so, or None.
+    """
+
+    id: str
+    camera: str
+    origin: Origin
+    first_seen: datetime
+    decided_at: datetime
+    last_seen: datetime
+    faces: int
+    age_mean: float | None
+    age_low: int | None
+    age_high: int | None
+    age_band: str | None
+    gender: str
+    p_female: float | None
+    attire_labels: list[str]
+    attire_scores: dict[str, float]
+    department: str
+    department_p: float
+    ranking: list[tuple[str, float]]
+    reason: str
+    snapshot: bytes | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One delivery of a visit. `ms`: from the visit's commit to the Bot API's answer, None while not sent."""
+
+    name: str
+    state: str
+    ms: float | None
+    last_error: str | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A visit and whom it was told to."""
+
+    visit_id: str
+    camera: str
+    first_seen: datetime
+    decided_at: datetime
+    recorded_at: datetime
+    faces: int
+    age_mean: float | None
+    age_band: str | None
+    gender: str
+    attire_labels: tuple[str, ...]
+    department: str
+    department_p: float
+    reason: str
+    state: str
+    receipts: tuple[Receipt, ...]
+
+
+async def record(session: AsyncSession, visit: NewVisit, *, notify: bool) -> bool:
+    """Write a visit, its snapshot and, with `notify`, one pending delivery per waiting assistant.
+
+    All of it belongs to the session's transaction; send a nudge once that has committed. A visit that could
+    be told to nobody is kept as "missed", one that was not to be told as "recorded".
+
+    Returns:
+        False if the visit is there already; then nothing was written.
+    """
+    if await session.scalar(select(Visit.id).where(Visit.id == visit.id)):
+        return False
+    now = datetime.now(UTC)
+    row = Visit(
+        id=visit.id,
+        camera_id=await _camera(session, visit.camera),
+        origin=visit.origin,
+        first_seen=visit.first_seen,
+        decided_at=visit.decided_at,
+        last_seen=visit.last_seen,
+        recorded_at=now,
+        faces=visit.faces,
+        age_mean=visit.age_mean,
+        age_low=visit.age_low,
+        age_high=visit.age_high,
+        age_band=visit.age_band,
+        gender=visit.gender,
+        p_female=visit.p_female,
+        attire_labels=list(visit.attire_labels),
+        attire_scores=dict(visit.attire_scores),
+        department=visit.department,
+        department_p=visit.department_p,
+        ranking=[[key, p] for key, p in visit.ranking],
+        reason=visit.reason,
+        state="offered" if notify else "recorded",
+    )
+    session.add(row)
+    await session.flush()
+    if visit.snapshot is not None:
+        session.add(Snapshot(visit_id=visit.id, jpeg=visit.snapshot, created_at=now))
+    if notify and not await _offer(session, visit.id):
+        row.state = "missed"
+    await session.flush()
+    return True
+
+
+async def finish(session: AsyncSession, visit_id: str, *, last_seen: datetime, faces: int) -> None:
+    """Complete a visit when its visitor has gone: when they were last seen, and in how many faces."""
+    await session.execute(update(Visit).where(Visit.id == visit_id).values(last_seen=last_seen, faces=faces))
+
+
+async def claim(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
+    """Give an offered visit to one person; whoever comes first gets it.
+
+    The winner becomes busy, the others' cards are to be changed, and cards not sent yet no longer go out.
+
+    Returns:
+        Whether this person got it.
+    """
+    won = await session.execute(
+        update(Visit)
+        .where(Visit.id == visit_id, Visit.state == "offered", Visit.claimed_by.is_(None))
+        .values(state="claimed", claimed_by=staff_id, claimed_at=datetime.now(UTC))
+    )
+    if cast(CursorResult[Any], won).rowcount != 1:
+        return False
+    of_visit = update(Delivery).where(Delivery.visit_id == visit_id)
+    others = of_visit.where(Delivery.staff_id != staff_id)
+    closed = select(Outcome.staff_id).where(Outcome.visit_id == visit_id)
+    await session.execute(
+        others.where(Delivery.state == "sent", Delivery.staff_id.not_in(closed)).values(
+            edit_due=True, attempts=0, next_attempt_at=None
+        )
+    )
+    await session.execute(others.where(Delivery.state == "pending").values(state="expired"))
+    # The winner pressed a button on it, so it arrived, even if its sender has not come to write that down.
+    await session.execute(
+        of_visit.where(Delivery.staff_id == staff_id, Delivery.state == "pending").values(
+            state="sent", sent_at=datetime.now(UTC)
+        )
+    )
+    await session.execute(update(Staff).where(Staff.id == staff_id).values(status="busy", waiting_since=None))
+    return True
+
+
+async def decline(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
+    """Note that a visit is not for this person; it stays open for the others.
+
+    Returns:
+        False if this person had closed it already.
+    """
+    if await session.get(Outcome, (visit_id, staff_id)):
+        return False
+    session.add(Outcome(visit_id=visit_id, staff_id=staff_id, kind="not_mine", at=datetime.now(UTC)))
+    await session.flush()
+    return True
+
+
+async def told(session: AsyncSession, visit_ids: Sequence[str] | None = None) -> list[Told]:
+    """The visits of these ids, or all, in the order their visitors were first seen."""
+    visits = select(Visit, Camera.name).join(Camera).order_by(Visit.first_seen, Visit.id)
+    deliveries = select(Delivery, Staff.name).join(Staff).order_by(Delivery.id)
+    if visit_ids is not None:
+        visits = visits.where(Visit.id.in_(visit_ids))
+        deliveries = deliveries.where(Delivery.visit_id.in_(visit_ids))
+    of_visit: dict[str, list[tuple[Delivery, str]]] = {}
+    for delivery, name in (await session.execute(deliveries)).tuples():
+        of_visit.setdefault(delivery.visit_id, []).append((delivery, name))
+    return [
+        _told(visit, camera, of_visit.get(visit.id, []))
+        for visit, camera in (await session.execute(visits)).tuples()
+    ]
+
+
+async def _camera(session: AsyncSession, name: str) -> int:
+    """The id of the camera called `name`, which is written down if it is new."""
+    known = await session.scalar(select(Camera.id).where(Camera.name == name))
+    if known is not None:
+        return known
+    camera = Camera(name=name)
+    session.add(camera)
+    await session.flush()
+    return camera.id
+
+
+async def _offer(session: AsyncSession, visit_id: str) -> int:
+    """One pending delivery per waiting assistant, longest waiting first; how many."""
+    waiting = (
+        select(
+            literal(visit_id),
+            Staff.id,
+            literal("pending"),
+            literal(0),
+            null(),
+            literal(False),
+            literal(False),
+        )
+        .where(Staff.role == "assistant", Staff.status == "waiting", Staff.chat_id.is_not(None))
+        .order_by(Staff.waiting_since, Staff.id)
+    )
+    columns = ["visit_id", "staff_id", "state", "attempts", "next_attempt_at", "photo", "edit_due"]
+    offered = await session.execute(insert(Delivery).from_select(columns, waiting))
+    return cast(CursorResult[Any], offered).rowcount
+
+
+def _told(visit: Visit, camera: str, deliveries: list[tuple[Delivery, str]]) -> Told:
+    return Told(
+        visit_id=visit.id,
+        camera=camera,
+        first_seen=visit.first_seen,
+        decided_at=visit.decided_at,
+        recorded_at=visit.recorded_at,
+        faces=visit.faces,
+        age_mean=visit.age_mean,
+        age_band=visit.age_band,
+        gender=visit.gender,
+        attire_labels=tuple(visit.attire_labels),
+        department=visit.department,
+        department_p=visit.department_p,
+        reason=visit.reason,
+        state=visit.state,
+        receipts=tuple(
+            Receipt(
+                name=name,
+                state=delivery.state,
+                ms=(delivery.sent_at - visit.recorded_at).total_seconds() * 1000
+                if delivery.sent_at
+                else None,
+                last_error=delivery.last_error,
+            )
+            for delivery, name in deliveries
+        ),
+    )
