@@ -12,13 +12,12 @@ import hashlib
 import logging
 import os
 import socket
+import sqlite3
 import tempfile
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
-
-import aiosqlite
 
 from db.engine import sqlite_file
 from db.errors import DatabaseError
@@ -106,9 +105,7 @@ class Nudges:
             listener.bind(str(path))
         except OSError as error:
             listener.close()
-            _log.warning(
-                "no nudges at %s (%s): new visits are found by looking four times a second", path, error
-            )
+            _log.warning("no nudges at %s (%s): new visits are found by looking four times a second", path, error)
             return
         self._socket = listener
         asyncio.get_running_loop().add_reader(listener, self._read)
@@ -136,19 +133,18 @@ class Nudges:
         if file is None:
             return
         while True:
-            with suppress(aiosqlite.Error):  # locked or gone for a moment; the next connection starts afresh
-                async with aiosqlite.connect(
-                    f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=0
-                ) as connection:
-                    await self._compare(connection)
+            # Not in a thread: reading the number takes microseconds and, with no timeout, waits for nobody.
+            with (
+                suppress(sqlite3.Error),  # locked or gone for a moment; the next connection starts afresh
+                closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=0)) as connection,
+            ):
+                await self._compare(connection)
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def _compare(self, connection: aiosqlite.Connection) -> None:
+    async def _compare(self, connection: sqlite3.Connection) -> None:
         last: int | None = None
         while True:
-            async with connection.execute("PRAGMA data_version") as cursor:
-                row = await cursor.fetchone()
-            version = row[0] if row else None
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != last:
                 self._woken.set()
             last = version
@@ -167,9 +163,7 @@ def _lock(path: Path) -> IO[bytes]:
     try:
         held = file.open("ab")
     except OSError as error:
-        raise DatabaseError(
-            f"{file} cannot be written ({error.strerror}); check the folder's permissions"
-        ) from error
+        raise DatabaseError(f"{file} cannot be written ({error.strerror}); check the folder's permissions") from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -58,9 +58,7 @@ class Due:
     taken_by: str | None
 
 
-async def due(
-    session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()
-) -> list[Due]:
+async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
     """Cards to be sent now, oldest visit first, at most `limit`; none to the staff ids `besides`."""
     query = (
         _cards()
@@ -73,9 +71,7 @@ async def due(
     return await _read(session, query, besides)
 
 
-async def edits_due(
-    session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()
-) -> list[Due]:
+async def edits_due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
     """Sent cards to be brought up to date now, at most `limit`; none of the staff ids `besides`."""
     query = (
         _cards()
@@ -147,9 +143,7 @@ async def mark_failed(session: AsyncSession, delivery_id: int, *, error: str) ->
 async def expire(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
     """Give up cards that have become too old to be told; a visit that reached nobody so is missed."""
     await session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(delivery_ids), Delivery.state == "pending")
-        .values(state="expired")
+        update(Delivery).where(Delivery.id.in_(delivery_ids), Delivery.state == "pending").values(state="expired")
     )
     await _miss_untold(session, delivery_ids)
 
@@ -208,9 +202,7 @@ def _cards() -> Select[*tuple[Any, ...]]:
     )
 
 
-async def _read(
-    session: AsyncSession, query: Select[*tuple[Any, ...]], besides: Collection[int]
-) -> list[Due]:
+async def _read(session: AsyncSession, query: Select[*tuple[Any, ...]], besides: Collection[int]) -> list[Due]:
     if besides:
         query = query.where(Delivery.staff_id.not_in(besides))
     return [_card(*row) for row in await session.execute(query)]

@@ -77,24 +77,18 @@ async def get(session: AsyncSession, staff_id: int) -> Staff:
     """
     person = await session.get(Staff, staff_id)
     if person is None:
-        raise StaffError(
-            f"nobody on the staff list has the number {staff_id}; amiko staff list shows the numbers"
-        )
+        raise StaffError(f"nobody on the staff list has the number {staff_id}; amiko staff list shows the numbers")
     return person
 
 
 async def by_telegram(session: AsyncSession, telegram_id: int) -> Staff | None:
     """The person with this Telegram id who has logged in, or None."""
     return (
-        await session.scalars(
-            select(Staff).where(Staff.telegram_id == telegram_id, Staff.chat_id.is_not(None))
-        )
+        await session.scalars(select(Staff).where(Staff.telegram_id == telegram_id, Staff.chat_id.is_not(None)))
     ).first()
 
 
-async def login(
-    session: AsyncSession, *, telegram_id: int, username: str | None, chat_id: int
-) -> Staff | None:
+async def login(session: AsyncSession, *, telegram_id: int, username: str | None, chat_id: int) -> Staff | None:
     """Let a person in whom a manager has added, and remember where to write to them; None for a stranger.
 
     A user name counts only until its first login: whoever gets the name in Telegram later is not that person.

@@ -190,12 +190,9 @@ async def told(session: AsyncSession, visit_ids: Sequence[str] | None = None) ->
         visits = visits.where(Visit.id.in_(visit_ids))
         deliveries = deliveries.where(Delivery.visit_id.in_(visit_ids))
     of_visit: dict[str, list[tuple[Delivery, str]]] = {}
-    for delivery, name in (await session.execute(deliveries)).tuples():
+    for delivery, name in await session.execute(deliveries):
         of_visit.setdefault(delivery.visit_id, []).append((delivery, name))
-    return [
-        _told(visit, camera, of_visit.get(visit.id, []))
-        for visit, camera in (await session.execute(visits)).tuples()
-    ]
+    return [_told(visit, camera, of_visit.get(visit.id, [])) for visit, camera in (await session.execute(visits))]
 
 
 async def _camera(session: AsyncSession, name: str) -> int:
@@ -249,9 +246,7 @@ def _told(visit: Visit, camera: str, deliveries: list[tuple[Delivery, str]]) -> 
             Receipt(
                 name=name,
                 state=delivery.state,
-                ms=(delivery.sent_at - visit.recorded_at).total_seconds() * 1000
-                if delivery.sent_at
-                else None,
+                ms=(delivery.sent_at - visit.recorded_at).total_seconds() * 1000 if delivery.sent_at else None,
                 last_error=delivery.last_error,
             )
             for delivery, name in deliveries

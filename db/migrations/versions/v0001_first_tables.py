@@ -97,9 +97,7 @@ def _visits() -> None:
             "state IN ('offered', 'claimed', 'served', 'left', 'missed', 'recorded')", name="ck_visits_state"
         ),
         sa.ForeignKeyConstraint(["camera_id"], ["cameras.id"], name="fk_visits_camera_id"),
-        sa.ForeignKeyConstraint(
-            ["claimed_by"], ["staff.id"], name="fk_visits_claimed_by", ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["claimed_by"], ["staff.id"], name="fk_visits_claimed_by", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_visits"),
     )
     op.create_index("ix_visits_camera_id", "visits", ["camera_id"])
@@ -109,9 +107,7 @@ def _visits() -> None:
         sa.Column("visit_id", sa.String(36), nullable=False),
         sa.Column("jpeg", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["visit_id"], ["visits.id"], name="fk_snapshots_visit_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name="fk_snapshots_visit_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("visit_id", name="pk_snapshots"),
     )
     op.create_index("ix_snapshots_created_at", "snapshots", ["created_at"])
@@ -132,12 +128,8 @@ def _deliveries() -> None:
         sa.Column("last_error", sa.Text()),
         sa.Column("edit_due", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint("state IN ('pending', 'sent', 'expired', 'failed')", name="ck_deliveries_state"),
-        sa.ForeignKeyConstraint(
-            ["visit_id"], ["visits.id"], name="fk_deliveries_visit_id", ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["staff_id"], ["staff.id"], name="fk_deliveries_staff_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name="fk_deliveries_visit_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_deliveries_staff_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("visit_id", "staff_id", name="uq_deliveries_visit_id_staff_id"),
     )

@@ -1,0 +1,80 @@
+"""A real SQLite file for each test, and visits and people to put into it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import staff
+from db.engine import Database
+from db.models import Staff
+from db.visits import NewVisit
+
+SEEN = datetime(2026, 5, 4, 12, 30, 15, 250_000, tzinfo=UTC)
+
+MakeVisit = Callable[..., NewVisit]
+Hire = Callable[[str, int], Awaitable[Staff]]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path}/amiko.db"
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    database = Database(url)
+    await database.upgrade()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def make_visit() -> MakeVisit:
+    plain = NewVisit(
+        id="",
+        camera="Entrance",
+        origin="camera",
+        first_seen=SEEN,
+        decided_at=SEEN,
+        last_seen=SEEN,
+        faces=6,
+        age_mean=29.4,
+        age_low=24,
+        age_high=35,
+        age_band="25-34",
+        gender="female",
+        p_female=0.93,
+        attire_labels=["dress"],
+        attire_scores={"dress": 0.8, "formal": 0.1},
+        department="cosmetics",
+        department_p=0.4,
+        ranking=[("cosmetics", 0.4), ("kids", 0.2)],
+        reason="3 good faces agree",
+        snapshot=b"\xff\xd8 a picture",
+    )
+
+    def make(**changes: Any) -> NewVisit:
+        return replace(plain, **{"id": str(uuid.uuid4()), **changes})
+
+    return make
+
+
+@pytest.fixture
+def hire(database: Database) -> Hire:
+    """Adds an assistant who has logged in and waits."""
+
+    async def hire(name: str, telegram_id: int) -> Staff:
+        async with database.session() as session:
+            person = await staff.add(session, name, "assistant", telegram_id=telegram_id)
+            await staff.login(session, telegram_id=telegram_id, username=None, chat_id=telegram_id)
+            await staff.set_status(session, person.id, "waiting")
+        return person
+
+    return hire

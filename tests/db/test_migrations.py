@@ -1,0 +1,122 @@
+"""The schema: made, kept in step with the models, taken back, and refused where it is not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from db import migrate
+from db.engine import Database, connect
+from db.errors import DatabaseError
+from db.models import Base
+
+
+async def with_connection(url: str, work: Any) -> Any:
+    engine = connect(url, foreign_keys=False)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def tables(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    try:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    finally:
+        connection.close()
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database, url: str) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return compare_metadata(MigrationContext.configure(connection), Base.metadata)
+
+    assert await with_connection(url, differences) == []
+
+
+async def test_the_migrations_enforce_the_checks_of_the_models(database: Database) -> None:
+    wanted = {c.name for table in Base.metadata.tables.values() for c in table.constraints if c.name}
+    async with database.reading() as session:
+        made = " ".join(await session.scalars(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")))
+    assert {name for name in wanted if str(name) not in made} == set()
+
+
+async def test_every_migration_can_be_taken_back_and_made_again(database: Database, url: str, tmp_path: Path) -> None:
+    full = tables(tmp_path / "amiko.db")
+
+    await with_connection(url, lambda c: command.downgrade(migrate.configuration(c), "base"))
+    assert tables(tmp_path / "amiko.db") == {"alembic_version"}
+
+    await database.upgrade()
+    assert tables(tmp_path / "amiko.db") == full
+
+
+async def test_upgrading_creates_missing_folders_and_leaves_logging_alone(tmp_path: Path) -> None:
+    handlers, level = list(logging.root.handlers), logging.root.level
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/a shop/100% new/amiko.db")
+
+    await database.upgrade()
+
+    await database.close()
+    assert "visits" in tables(tmp_path / "a shop" / "100% new" / "amiko.db")
+    assert (logging.root.handlers, logging.root.level) == (handlers, level)
+
+
+async def test_processes_that_start_together_may_all_upgrade(url: str, tmp_path: Path) -> None:
+    code = "import asyncio, sys; from db.engine import Database; asyncio.run(Database(sys.argv[1]).upgrade())"
+    starts = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, stderr=asyncio.subprocess.PIPE)
+        for _ in range(4)
+    ]
+    ends = await asyncio.gather(*(process.communicate() for process in starts))
+
+    assert [(process.returncode, err) for process, (_, err) in zip(starts, ends, strict=True)] == [(0, b"")] * 4
+    assert "visits" in tables(tmp_path / "amiko.db")
+
+
+async def test_a_schema_from_the_future_is_refused(database: Database, url: str) -> None:
+    async with database.session() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseError, match=r"amiko\.db was made by a newer version of Amiko; update this one"):
+        await Database(url).upgrade()
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "notes.db"
+    file.write_text("These are the notes of a shop keeper, and no database at all. " * 40)
+
+    with pytest.raises(DatabaseError, match=r"notes\.db is not a database; move it away"):
+        await Database(f"sqlite+aiosqlite:///{file}").upgrade()
+    assert file.read_text().startswith("These are the notes")
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(DatabaseError, match=r"the folder .*/file/data for the database cannot be created"):
+        await Database(f"sqlite+aiosqlite:///{tmp_path}/file/data/amiko.db").upgrade()
+
+
+async def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="cannot be opened; check"):
+        await Database(f"sqlite+aiosqlite:///{tmp_path}").upgrade()
+
+
+async def test_a_database_that_was_never_prepared_says_how_to(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(DatabaseError, match="has not been prepared; run: amiko db upgrade"):
+        async with database.reading() as session:
+            await session.execute(text("SELECT * FROM visits"))
+    await database.close()

@@ -1,0 +1,116 @@
+"""The outbox: what is due, in which order, and what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from db import outbox, visits
+from db.models import Delivery, Visit
+
+
+async def offer(database, visit):
+    async with database.session() as session:
+        await visits.record(session, visit, notify=True)
+    return visit
+
+
+async def due(database, now=None, limit=100, besides=()):
+    async with database.reading() as session:
+        return await outbox.due(session, now or datetime.now(UTC), limit, besides=besides)
+
+
+async def test_a_due_card_holds_all_that_its_message_needs(database, make_visit, hire) -> None:
+    anna = await hire("Anna", 1001)
+    visit = await offer(database, make_visit())
+
+    (card,) = await due(database)
+
+    assert (card.staff_id, card.chat_id, card.language, card.attempts) == (anna.id, 1001, None, 0)
+    assert (card.visit.id, card.visit.camera, card.visit.department) == (visit.id, "Entrance", "cosmetics")
+    assert card.visit.ranking == (("cosmetics", 0.4), ("kids", 0.2))
+    assert (card.jpeg, card.message_id, card.taken_by) == (b"\xff\xd8 a picture", None, None)
+
+
+async def test_cards_are_due_oldest_first_up_to_the_limit_and_not_for_busy_chats(database, make_visit, hire) -> None:
+    anna, boris = await hire("Anna", 1001), await hire("Boris", 1002)
+    first, second = await offer(database, make_visit(snapshot=None)), await offer(database, make_visit())
+
+    cards = await due(database, limit=3)
+    assert [(card.visit.id, card.staff_id) for card in cards] == [
+        (first.id, anna.id),
+        (first.id, boris.id),
+        (second.id, anna.id),
+    ]
+    assert cards[0].jpeg is None
+    assert [card.staff_id for card in await due(database, besides=[anna.id])] == [boris.id, boris.id]
+
+
+async def test_a_postponed_card_is_due_when_its_time_has_come(database, make_visit, hire) -> None:
+    await hire("Anna", 1001)
+    await offer(database, make_visit())
+    (card,) = await due(database)
+    later = datetime.now(UTC) + timedelta(seconds=30)
+    async with database.session() as session:
+        await outbox.mark_retry(session, card.id, at=later, error="Timed out")
+
+    assert await due(database, later - timedelta(seconds=1)) == []
+    (again,) = await due(database, later)
+    assert again.attempts == 1
+    async with database.reading() as session:
+        assert await outbox.next_attempt(session) == later
+
+
+async def test_a_sent_card_is_not_due_again(database, make_visit, hire) -> None:
+    await hire("Anna", 1001)
+    await offer(database, make_visit())
+    (card,) = await due(database)
+    async with database.session() as session:
+        await outbox.mark_sent(session, card.id, message_id=77, photo=True)
+
+    assert await due(database) == []
+
+
+async def test_a_card_of_a_taken_visit_is_due_to_be_edited_once(database, make_visit, hire) -> None:
+    anna, boris = await hire("Anna", 1001), await hire("Boris", 1002)
+    visit = await offer(database, make_visit())
+    async with database.session() as session:
+        for card in await outbox.due(session, datetime.now(UTC), 10):
+            await outbox.mark_sent(session, card.id, message_id=70 + card.id, photo=True)
+        await visits.claim(session, visit.id, anna.id)
+
+    async with database.session() as session:
+        (edit,) = await outbox.edits_due(session, datetime.now(UTC), 10)
+        assert (edit.staff_id, edit.message_id, edit.taken_by) == (boris.id, 70 + edit.id, "Anna")
+        assert (edit.photo, edit.jpeg) == (True, None)
+        await outbox.mark_edited(session, edit.id)
+        assert await outbox.edits_due(session, datetime.now(UTC), 10) == []
+
+
+async def test_a_visit_whose_every_card_failed_or_expired_is_missed(database, make_visit, hire) -> None:
+    await hire("Anna", 1001)
+    await hire("Boris", 1002)
+    visit = await offer(database, make_visit())
+    one, other = await due(database)
+
+    async with database.session() as session:
+        await outbox.mark_failed(session, one.id, error="Forbidden")
+        assert (await session.get_one(Visit, visit.id)).state == "offered"
+        await outbox.expire(session, [other.id])
+        await session.refresh(row := await session.get_one(Visit, visit.id))
+    assert row.state == "missed"
+    assert await due(database) == []
+
+
+async def test_only_cards_older_than_the_limit_expire(database, make_visit, hire) -> None:
+    await hire("Anna", 1001)
+    old, fresh = await offer(database, make_visit()), await offer(database, make_visit())
+    async with database.session() as session:
+        (await session.get_one(Visit, old.id)).recorded_at = datetime.now(UTC) - timedelta(hours=1)
+
+    async with database.session() as session:
+        assert await outbox.expire_older_than(session, datetime.now(UTC) - timedelta(minutes=5)) == 1
+
+    assert [card.visit.id for card in await due(database)] == [fresh.id]
+    async with database.reading() as session:
+        assert (await session.get_one(Visit, old.id)).state == "missed"
+        assert (await session.get_one(Delivery, 1)).state == "expired"
