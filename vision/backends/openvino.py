@@ -1,0 +1,77 @@
+"""Running a network with OpenVINO, its graph built straight from the weights; PyTorch is not imported."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13 as ops
+
+from vision.architecture import NORM_EPSILON, PIXEL_MIDDLE, TRUNK, Conv, conv_name
+from vision.weights_file import Weights
+
+# More threads than this cost more in waiting than they save on networks of this size.
+MOST_THREADS = 4
+
+
+def threads() -> int:
+    """CPU threads for inference: the cores this process may use, four at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_THREADS)
+
+
+class OpenVinoNetwork:
+    """One network, compiled for the CPU in float32."""
+
+    def __init__(self, weights: Weights, core: ov.Core) -> None:
+        settings = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": threads(),
+            "NUM_STREAMS": 1,
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        compiled = core.compile_model(build(weights), "CPU", settings)
+        self._request = compiled.create_infer_request()
+
+    def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, outputs) logits of (N, H, W, 3) crops, BGR."""
+        self._request.infer({0: crops})
+        return np.array(self._request.get_output_tensor(0).data)
+
+
+def build(weights: Weights) -> ov.Model:
+    """The network as an OpenVINO model: (?, H, W, 3) uint8 in, (?, outputs) logits out."""
+    height, width = weights.network.size
+    pixels = ops.parameter([-1, height, width, 3], np.uint8, name="pixels")
+    x: Any = ops.transpose(ops.convert(pixels, "f32"), np.array([0, 3, 1, 2]))
+    x = ops.divide(ops.subtract(x, np.float32(PIXEL_MIDDLE)), np.float32(PIXEL_MIDDLE))
+    for i, block in enumerate(TRUNK):
+        y = x
+        for j, conv in enumerate(block.convs):
+            y = _convolution(y, conv, conv_name(i, j), weights)
+        x = ops.add(x, y) if block.residual else y
+    features = ops.reduce_mean(x, np.array([2, 3]), keep_dims=False)
+    product = ops.matmul(features, weights.tensors["head.weight"], transpose_a=False, transpose_b=True)
+    return ov.Model([ops.add(product, weights.tensors["head.bias"])], [pixels], weights.network.name)
+
+
+def _convolution(x: Any, conv: Conv, name: str, weights: Weights) -> Any:
+    """A convolution with its normalisation folded in: both are linear, so one does the work of two."""
+    gain, bias, mean, variance = (
+        weights.tensors[f"{name}.norm.{part}"].astype(np.float64)
+        for part in ("weight", "bias", "running_mean", "running_var")
+    )
+    scale = gain / np.sqrt(variance + NORM_EPSILON)
+    kernel = (weights.tensors[f"{name}.conv.weight"] * scale[:, None, None, None]).astype(np.float32)
+    offset = (bias - mean * scale).astype(np.float32).reshape(1, -1, 1, 1)
+    strides, pads, dilations = [conv.stride] * 2, [conv.padding] * 2, [1, 1]
+    if conv.depthwise:
+        # OpenVINO wants (groups, outputs per group, inputs per group, kernel, kernel).
+        y = ops.group_convolution(x, kernel[:, None], strides, pads, pads, dilations)
+    else:
+        y = ops.convolution(x, kernel, strides, pads, pads, dilations)
+    y = ops.add(y, offset)
+    return ops.clamp(y, 0.0, 6.0) if conv.relu else y

@@ -1,0 +1,143 @@
+"""Cutting a face and a body out of a picture: the same two functions for training and for serving."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+FACE_SIZE = 112
+BODY_SIZE = (208, 144)
+
+# FairFace was cut so: a square of 1.3 x the longer side of the face box.
+FACE_MARGIN = 1.3
+# Medians over 1,784 street photos: hair reaches 0.9 face heights above the box, soles 10 below its top, and a
+# person with their arms fits into 6.2. The feet are left out: they say little and cost resolution.
+BODY_ABOVE = 0.6
+BODY_HEIGHT = 9.0
+GREY = (127, 127, 127)
+
+
+def face_crop(image: Pixels, box: Sequence[float]) -> Pixels:
+    """The face as the age and gender networks want it.
+
+    Args:
+        image: (H, W, 3) uint8, BGR.
+        box: left, top, right, bottom of the face (px); it may reach outside the image.
+
+    Returns:
+        (112, 112, 3) uint8: the square of 1.3 x the longer box side around the box centre. What lies outside the
+        image repeats its edge.
+
+    Raises:
+        ValueError: the image is not uint8 HxWx3, or the box is no finite box.
+    """
+    left, top, right, bottom = _checked(image, box)
+    side = max(right - left, bottom - top, 1.0) * FACE_MARGIN
+    corner = ((left + right - side) / 2, (top + bottom - side) / 2)
+    return _cut(image, corner, (side, side), (FACE_SIZE, FACE_SIZE), None)
+
+
+def body_crop(image: Pixels, box: Sequence[float]) -> Pixels:
+    """The person who stands below their face, as the attire network wants them.
+
+    Args:
+        image: (H, W, 3) uint8, BGR.
+        box: left, top, right, bottom of the face (px); it may reach outside the image.
+
+    Returns:
+        (208, 144, 3) uint8: from 0.6 face heights above the box, 9 face heights tall. What lies outside the
+        image is grey.
+
+    Raises:
+        ValueError: the image is not uint8 HxWx3, or the box is no finite box.
+    """
+    left, top, right, bottom = _checked(image, box)
+    face = max(bottom - top, 1.0)
+    height = BODY_HEIGHT * face
+    width = height * BODY_SIZE[1] / BODY_SIZE[0]
+    corner = ((left + right - width) / 2, top - BODY_ABOVE * face)
+    return _cut(image, corner, (width, height), (BODY_SIZE[1], BODY_SIZE[0]), GREY)
+
+
+def whole_body(image: Pixels) -> Pixels:
+    """A whole photo as a body crop, for photos of clothes without a known face: letterboxed in grey.
+
+    Args:
+        image: (H, W, 3) uint8, BGR.
+
+    Returns:
+        (208, 144, 3) uint8.
+
+    Raises:
+        ValueError: the image is not uint8 HxWx3.
+    """
+    height, width = _checked_image(image)
+    tall = max(height, width * BODY_SIZE[0] / BODY_SIZE[1])
+    wide = tall * BODY_SIZE[1] / BODY_SIZE[0]
+    corner = ((width - wide) / 2, (height - tall) / 2)
+    return _cut(image, corner, (wide, tall), (BODY_SIZE[1], BODY_SIZE[0]), GREY)
+
+
+def _checked_image(image: Pixels) -> tuple[int, int]:
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        kind = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise ValueError(f"a crop needs an image of uint8 (height, width, 3), this one is {kind}")
+    height, width = image.shape[:2]
+    if height == 0 or width == 0:
+        raise ValueError("a crop needs an image with pixels, this one has none")
+    return height, width
+
+
+def _checked(image: Pixels, box: Sequence[float]) -> tuple[float, float, float, float]:
+    _checked_image(image)
+    if len(box) != 4:
+        raise ValueError(f"a face box is left, top, right, bottom, this one has {len(box)} numbers")
+    left, top, right, bottom = (float(number) for number in box)
+    if not all(math.isfinite(number) for number in (left, top, right, bottom)):
+        raise ValueError("a face box must be four finite numbers (px)")
+    if right < left or bottom < top:
+        raise ValueError("a face box must be left, top, right, bottom with left <= right and top <= bottom")
+    return left, top, right, bottom
+
+
+def _cut(
+    image: Pixels,
+    corner: tuple[float, float],
+    extent: tuple[float, float],
+    size: tuple[int, int],
+    fill: tuple[int, int, int] | None,
+) -> Pixels:
+    """The rectangle at `corner` of `extent` (x then y, px of the image) as `size` (width, height) px.
+
+    Only the part inside the image is resized, so a huge box costs no memory.
+    """
+    (x0, x1), (left, right) = _axis(corner[0], extent[0], image.shape[1], size[0])
+    (y0, y1), (top, bottom) = _axis(corner[1], extent[1], image.shape[0], size[1])
+    inside = (size[0] - left - right, size[1] - top - bottom)
+    if fill is not None and (x0 == x1 or y0 == y1):
+        return np.full((size[1], size[0], 3), fill, np.uint8)
+    seen = image[min(y0, image.shape[0] - 1) : max(y1, 1), min(x0, image.shape[1] - 1) : max(x1, 1)]
+    shrinks = inside[0] < seen.shape[1]
+    resized = cv2.resize(seen, inside, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    if not (left or right or top or bottom):
+        return cast(Pixels, resized)
+    if fill is None:
+        return cast(Pixels, cv2.copyMakeBorder(resized, top, bottom, left, right, cv2.BORDER_REPLICATE))
+    return cast(Pixels, cv2.copyMakeBorder(resized, top, bottom, left, right, cv2.BORDER_CONSTANT, value=fill))
+
+
+def _axis(start: float, extent: float, length: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Along one axis: the pixels of the image that are seen, and how many of `size` lie before and after them."""
+    first = min(max(round(start), 0), length)
+    last = min(max(round(start + extent), 0), length)
+    scale = size / extent
+    before = min(max(round((first - start) * scale), 0), size - 1)
+    after = min(max(round((start + extent - last) * scale), 0), size - 1 - before)
+    return (first, last), (before, after)

@@ -1,0 +1,146 @@
+"""Training the attire network."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from torch import Tensor, nn
+
+from vision.architecture import NETWORKS
+from vision.crops import BODY_SIZE
+from vision.networks import AttireNetwork, tensors
+from vision.probability import sigmoid
+from vision.training.bodies import BodyBatch, BodySample, attire_loss, read_bodies, training_batch
+from vision.training.calibration import best_temperature, best_threshold, binary_loss
+from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.pretrained import start_from_file, start_from_imagenet
+from vision.traits import ATTIRE
+from vision.weights_file import Weights, write_weights
+
+log = logging.getLogger(__name__)
+
+BATCH = 48
+LEARNING_RATE = 1e-3
+# Half the pixels; the network sees whole crops for the last part of the training.
+SMALL_SIZE = (152, 104)
+SMALL_UNTIL = 0.5
+# Street photos look like what a camera sees, and there are fewer of them.
+STREET_REPEATS = 2
+
+
+class AttireModel(nn.Module):
+    """The network in training, with dropout before its head."""
+
+    def __init__(self, network: AttireNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(N, 5) logits."""
+        logits: Tensor = self.network.head(self.dropout(self.network.features(pixels)))
+        return logits
+
+
+def train_attire(
+    data: Sequence[Path],
+    out: Path,
+    epochs: int = 6,
+    seed: int = 1,
+    init: Path | None = None,
+    limit_minutes: float | None = None,
+) -> dict[str, float]:
+    """Train the attire network; `out` receives attire.safetensors.
+
+    Args:
+        data: data sets of street or catalogue photos with labels.csv.
+        out: folder for the weights, the metrics and the checkpoint; a checkpoint in it is continued.
+        epochs: times each catalogue photo is seen; street photos are seen twice as often.
+        seed: of every random choice.
+        init: weights file to start from; ImageNet where None.
+        limit_minutes: end by then, whatever the epochs.
+
+    Returns:
+        Figures on the validation photos.
+
+    Raises:
+        DataError: a data set cannot be read.
+    """
+    use_all_cores()
+    bodies = read_bodies(data)
+    held_out = [body for body in bodies if body.validation]
+    kept = [body for body in bodies if not body.validation]
+    log.info("%d photos to train on, %d to validate", len(kept), len(held_out))
+    samples = kept + [body for body in kept if body.street] * (STREET_REPEATS - 1)
+    network = AttireNetwork()
+    nn.init.normal_(network.head.weight, std=0.01)
+    nn.init.zeros_(network.head.bias)
+    if init is None:
+        start_from_imagenet(network)
+    else:
+        start_from_file(network, init)
+    facts = {
+        "data": ", ".join(path.name for path in data),
+        "epochs": str(epochs),
+        "seed": str(seed),
+        "trained on": f"{len(kept)} photos",
+    }
+
+    def export(model: nn.Module, figures: dict[str, float]) -> None:
+        assert isinstance(model, AttireModel)
+        arrays = {name: value.detach().float().cpu().numpy() for name, value in tensors(model.network).items()}
+        thresholds = {trait: figures[f"threshold_{trait}"] for trait in ATTIRE}
+        shown = {f"validation {name}": f"{value:.4f}" for name, value in figures.items()}
+        weights = Weights(NETWORKS["attire"], arrays, figures["temperature"], thresholds, facts | shown)
+        write_weights(out / "attire.safetensors", weights)
+
+    schedule = Schedule(epochs, seed, limit_minutes, BATCH, LEARNING_RATE)
+    task = Task(AttireModel(network), samples, _batch, _loss, partial(_validate, held_out), export)
+    return train(task, schedule, out)
+
+
+def _batch(samples: Sequence[BodySample], rng: np.random.Generator, progress: float) -> BodyBatch:
+    return training_batch(samples, rng, SMALL_SIZE if progress < SMALL_UNTIL else BODY_SIZE)
+
+
+def _loss(model: nn.Module, batch: BodyBatch) -> Tensor:
+    device = next(model.parameters()).device
+    logits = model(batch.pixels.to(device).contiguous(memory_format=torch.channels_last))
+    return attire_loss(logits, batch.traits.to(device))
+
+
+def _validate(samples: Sequence[BodySample], model: nn.Module) -> dict[str, float]:
+    logits = _predictions(model, samples)
+    traits = np.stack([sample.traits for sample in samples])
+    labelled = ~np.isnan(traits)
+    temperature = best_temperature(lambda t: binary_loss(logits[labelled] / t, traits[labelled] > 0.5))
+    p = sigmoid(logits / temperature)
+    figures = {"nll": binary_loss(logits[labelled] / temperature, traits[labelled] > 0.5), "temperature": temperature}
+    areas: list[float] = []
+    for i, trait in enumerate(ATTIRE):
+        known = labelled[:, i]
+        truth = traits[known, i] > 0.5
+        figures[f"threshold_{trait}"] = best_threshold(p[known, i], truth)
+        if truth.any() and not truth.all():
+            areas.append(float(roc_auc_score(truth, p[known, i])))
+            figures[f"auc_{trait}"] = areas[-1]
+    figures["macro_auc"] = float(np.mean(areas)) if areas else float("nan")
+    return figures
+
+
+def _predictions(model: nn.Module, samples: Sequence[BodySample]) -> NDArray[np.float32]:
+    device = next(model.parameters()).device
+    parts: list[NDArray[np.float32]] = []
+    for start in range(0, len(samples), BATCH):
+        crops = np.stack([sample.crop() for sample in samples[start : start + BATCH]])
+        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).to(device)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+            parts.append(model(pixels).float().cpu().numpy())
+    return np.concatenate(parts)

@@ -1,0 +1,116 @@
+"""People with their attire traits, ready for training: samples, batches and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from vision.crops import body_crop, whole_body
+from vision.training.attire_labels import traits_of
+from vision.training.augment import Box, jitter, spoil, tilt
+from vision.training.labelled import DataError, read_pictures
+
+
+@dataclass(frozen=True, eq=False)
+class BodySample:
+    """A photo of clothes.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR.
+        box: left, top, right, bottom of the face (px), where one is known.
+        traits: (5,) in the order of ATTIRE: 1, 0, or NaN where not labelled.
+        source: file name of its data set.
+        street: whether it is a street photo.
+        validation: whether it is kept out of training.
+    """
+
+    image: NDArray[np.uint8]
+    box: Box | None
+    traits: NDArray[np.float32]
+    source: str
+    street: bool
+    validation: bool
+
+    def crop(self) -> NDArray[np.uint8]:
+        """Cut as the worker does it where there is a face, otherwise whole."""
+        return whole_body(self.image) if self.box is None else body_crop(self.image, self.box)
+
+
+def read_bodies(paths: Iterable[Path]) -> list[BodySample]:
+    """Every photo of the data sets.
+
+    Raises:
+        DataError: a data set cannot be read, or has neither street nor catalogue labels.
+    """
+    samples: list[BodySample] = []
+    for path in paths:
+        for picture in read_pictures(path):
+            try:
+                traits = traits_of(picture.row)
+            except ValueError as error:
+                raise DataError(f"{path}: {error}") from None
+            street = "garments" in picture.row
+            samples.append(BodySample(picture.image, picture.box, traits, path.name, street, picture.validation))
+    return samples
+
+
+@dataclass(frozen=True)
+class BodyBatch:
+    """Pixels (N, 3, H, W) uint8 and traits (N, 5): 1, 0 or NaN."""
+
+    pixels: Tensor
+    traits: Tensor
+
+
+def training_batch(samples: Sequence[BodySample], rng: Generator, size: tuple[int, int]) -> BodyBatch:
+    """Augmented crops of `size` (height, width) px."""
+    crops = [_augmented(sample, rng, size) for sample in samples]
+    return BodyBatch(
+        torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2),
+        torch.from_numpy(np.stack([sample.traits for sample in samples])),
+    )
+
+
+def _augmented(sample: BodySample, rng: Generator, size: tuple[int, int]) -> NDArray[np.uint8]:
+    image, box = sample.image, sample.box
+    height, width = image.shape[:2]
+    if rng.random() < 0.3:
+        image = tilt(image, box or (0, 0, width, height), rng, degrees=8)
+    if box is not None and rng.random() < 0.25:
+        # A shelf or the edge of the picture hides the legs.
+        reach = box[3] + (box[3] - box[1]) * 2.5
+        image = image[: int(max(reach, height * rng.uniform(0.5, 1.0)))]
+    # Catalogue photos are also shown whole, so that the network does not rely on seeing them cut.
+    if box is None or (not sample.street and rng.random() < 0.2):
+        margin = rng.uniform(0.0, 0.25)
+        crop = whole_body(_zoomed(image, rng, margin))
+    else:
+        crop = body_crop(image, jitter(box, rng, shift=0.35, zoom=0.15))
+    crop = spoil(crop, rng, smallest=60)
+    if size == crop.shape[:2]:
+        return crop
+    return cast(NDArray[np.uint8], cv2.resize(crop, (size[1], size[0]), interpolation=cv2.INTER_AREA))
+
+
+def _zoomed(image: NDArray[np.uint8], rng: Generator, share: float) -> NDArray[np.uint8]:
+    """The image without up to `share` of it at its edges."""
+    height, width = image.shape[:2]
+    tall, wide = int(height * (1 - share)), int(width * (1 - share))
+    top, left = int(rng.integers(0, height - tall + 1)), int(rng.integers(0, width - wide + 1))
+    return image[top : top + tall, left : left + wide]
+
+
+def attire_loss(logits: Tensor, traits: Tensor) -> Tensor:
+    """Mean binary cross-entropy over the labelled traits."""
+    labelled = ~torch.isnan(traits)
+    return functional.binary_cross_entropy_with_logits(logits.float()[labelled], traits[labelled])

