@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from amiko.departments import DEFAULT_DEPARTMENTS
@@ -65,7 +74,7 @@ class DatabaseConfig(Section):
     def _async_driver(cls, url: str) -> str:
         if url.startswith("sqlite:///"):
             return "sqlite+aiosqlite" + url.removeprefix("sqlite")
-        if not url.startswith("sqlite+aiosqlite:///"):
+        if not url.startswith("sqlite+aiosqlite:///") or url.endswith(("/", ":memory:")):
             raise ValueError("must look like sqlite+aiosqlite:///data/amiko.db")
         return url
 
@@ -161,7 +170,7 @@ class DepartmentConfig(Section):
     @classmethod
     def _ranges(cls, age: dict[str, float]) -> dict[str, float]:
         spans = sorted(parse_age_range(text) for text in age)
-        for (_, high), (low, _) in zip(spans, spans[1:], strict=False):
+        for (_, high), (low, _) in pairwise(spans):
             if low <= high:
                 raise ValueError(f"two age ranges overlap at {low}")
         return age
@@ -187,7 +196,8 @@ class RoutingConfig(Section):
     """Which department a visitor most likely wants."""
 
     departments: tuple[DepartmentConfig, ...] = Field(
-        default_factory=lambda: tuple(DepartmentConfig.model_validate(d) for d in DEFAULT_DEPARTMENTS), min_length=1
+        default_factory=lambda: tuple(DepartmentConfig.model_validate(d) for d in DEFAULT_DEPARTMENTS),
+        min_length=1,
     )
 
     @field_validator("departments")
@@ -255,7 +265,11 @@ class Config(BaseSettings):
     """Everything a store can set. Environment variables win over the file: AMIKO_TELEGRAM__BASE_URL and so on."""
 
     model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="AMIKO_", env_nested_delimiter="__", title="Amiko configuration"
+        extra="forbid",
+        frozen=True,
+        env_prefix="AMIKO_",
+        env_nested_delimiter="__",
+        title="Amiko configuration",
     )
 
     store: Store = Store()
@@ -301,6 +315,30 @@ def load(path: Path | None = None) -> Config:
     return _validated(_read(file), str(file), file.resolve().parent)
 
 
+def with_database(config: Config, url: str | None) -> Config:
+    """The configuration with another database; None leaves it as it is. A relative path starts here, not at the file.
+
+    Raises:
+        ConfigError: the URL is none that can be used.
+    """
+    if url is None:
+        return config
+    try:
+        database = _from_folder(DatabaseConfig(url=url), Path.cwd())
+    except ValidationError as error:
+        raise ConfigError("--db: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
+    return config.model_copy(update={"database": database})
+
+
+def _from_folder(database: DatabaseConfig, folder: Path) -> DatabaseConfig:
+    """The database with a relative path made absolute."""
+    prefix = "sqlite+aiosqlite:///"
+    path = database.url.removeprefix(prefix)
+    if path.startswith("/"):
+        return database
+    return DatabaseConfig(url=f"{prefix}{folder / path}")
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -326,12 +364,7 @@ def _validated(values: dict[str, Any], source: str, folder: Path) -> Config:
         config = Config(**values)
     except ValidationError as error:
         raise ConfigError(f"{source}: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
-    prefix = "sqlite+aiosqlite:///"
-    path = config.database.url.removeprefix(prefix)
-    if path and not path.startswith(("/", ":memory:")):
-        database = config.database.model_copy(update={"url": f"{prefix}{folder / path}"})
-        config = config.model_copy(update={"database": database})
-    return config
+    return config.model_copy(update={"database": _from_folder(config.database, folder)})
 
 
 def _sentence(detail: Any) -> str:

@@ -17,6 +17,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino.preprocess import ColorFormat, PrePostProcessor
 
+from vision.errors import DetectorError
 from vision.face import Face
 
 STRIDE = 4
@@ -27,10 +28,6 @@ SIZE_MULTIPLE = 32
 
 NMS_IOU = 0.3
 """Overlap from which two boxes are one face; the value of CenterFace's reference code."""
-
-
-class DetectorError(Exception):
-    """The face detector cannot be started; the message says what to install."""
 
 
 class FaceDetector:

@@ -155,7 +155,12 @@ class LiveCamera:
     def _capture(self) -> cv2.VideoCapture:
         if isinstance(self._url, int):
             return cv2.VideoCapture(self._url)
-        timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
+        timeouts = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            OPEN_TIMEOUT_MS,
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            READ_TIMEOUT_MS,
+        ]
         return cv2.VideoCapture(self._url, cv2.CAP_FFMPEG, timeouts)
 
     def _read(self, capture: cv2.VideoCapture) -> None:

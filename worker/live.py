@@ -83,13 +83,15 @@ class Watch:
         """Analyse an open camera until it fails or the watch stops; returns the frames analysed."""
         pipeline = Pipeline(camera, self._config, self._departments, self._networks, lambda _: str(uuid.uuid4()))
         opened = datetime.now(UTC)
+        clock = asyncio.get_running_loop()
         while live.alive and not self._stop.is_set():
+            due = clock.time() + 1 / self._config.worker.fps
             frame = live.newest()
             if frame is not None:
                 async with self._turn:
                     events = await asyncio.to_thread(pipeline.process, frame)
                 await self._record(events, opened)
-            await self._pause(1 / self._config.worker.fps)
+            await self._pause(max(0.0, due - clock.time()))
         await self._record(await asyncio.to_thread(pipeline.finish), opened)
         return pipeline.analysed
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from amiko.config import Camera, Config
 from routing.departments import Department
-from routing.rank import Ranking, rank
 from vision.crops import body_crop, face_crop
 from vision.detector import FaceDetector
 from vision.face import Face
@@ -20,9 +19,10 @@ from vision.traits import Traits
 from worker.frame import Frame
 from worker.motion import MotionGate
 from worker.quality import quality
+from worker.reading import read
 from worker.snapshot import encode, portrait
 from worker.tracking import FAINT, FaceTracker
-from worker.visit import GENERAL, Visit
+from worker.visit import Visit
 from worker.visitor import Look, Visitor
 
 
@@ -141,12 +141,14 @@ class Pipeline:
             look.traits = traits
 
     def _decided(self, visitor: Visitor, at: float) -> Event:
-        traits = visitor.traits()
-        ranking = rank(self._departments, traits.age, traits.p_female, traits.attire)
-        good = visitor.good_looks
-        key, p = ranking.departments[0] if good else (GENERAL, 0.0)
-        low, high = traits.age_interval()
-        gender = traits.gender(self._config.vision.gender_unknown)
+        reading = read(
+            visitor.traits(),
+            self._departments,
+            gender_unknown=self._config.vision.gender_unknown,
+            attire_thresholds=self._networks.attire_thresholds,
+            good=visitor.good_looks,
+            faces=visitor.faces,
+        )
         visit = Visit(
             id=self._visit_id(self._decisions),
             camera=self.camera.name,
@@ -154,18 +156,7 @@ class Pipeline:
             decided=at,
             last_seen=visitor.last_seen,
             faces=visitor.faces,
-            age_mean=traits.age_mean,
-            age_low=low,
-            age_high=high,
-            age_band=traits.age_band,
-            gender=gender,
-            p_female=traits.p_female,
-            attire=tuple(t for t, p_worn in traits.attire.items() if p_worn >= self._networks.attire_thresholds[t]),
-            attire_scores=traits.attire,
-            department=key,
-            department_p=p,
-            ranking=ranking.departments,
-            reason=_reason(key, ranking, good, visitor.faces),
+            reading=reading,
         )
         self._decisions += 1
         self.visits[visitor.number] = visit
@@ -182,10 +173,3 @@ class Pipeline:
             visit = self.visits.pop(visitor.number)
             events.append(Event("ended", replace(visit, last_seen=visitor.last_seen, faces=visitor.faces)))
         return events
-
-
-def _reason(key: str, ranking: Ranking, good: int, faces: int) -> str:
-    if key == GENERAL:
-        return f"too little was seen: none of {faces} faces was large, sharp and frontal enough"
-    moved = ", ".join(f"{trait} x{factor:.2f}" for trait, factor in ranking.factors[key].items())
-    return f"{key} by {moved}, from {good} good face{'' if good == 1 else 's'}"

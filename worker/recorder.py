@@ -66,8 +66,12 @@ class Recorder:
 
 
 def _row(
-    visit: Visit, snapshot: bytes | None, origin: Literal["camera", "replay"], instant: Callable[[float], datetime]
+    visit: Visit,
+    snapshot: bytes | None,
+    origin: Literal["camera", "replay"],
+    instant: Callable[[float], datetime],
 ) -> visits.NewVisit:
+    reading = visit.reading
     return visits.NewVisit(
         id=visit.id,
         camera=visit.camera,
@@ -76,17 +80,17 @@ def _row(
         decided_at=instant(visit.decided),
         last_seen=instant(visit.last_seen),
         faces=visit.faces,
-        age_mean=visit.age_mean,
-        age_low=visit.age_low,
-        age_high=visit.age_high,
-        age_band=visit.age_band,
-        gender=visit.gender,
-        p_female=visit.p_female,
-        attire_labels=list(visit.attire),
-        attire_scores=dict(visit.attire_scores),
-        department=visit.department,
-        department_p=visit.department_p,
-        ranking=list(visit.ranking),
-        reason=visit.reason,
+        age_mean=reading.age_mean,
+        age_low=reading.age_low,
+        age_high=reading.age_high,
+        age_band=reading.age_band,
+        gender=reading.gender,
+        p_female=reading.p_female,
+        attire_labels=list(reading.attire),
+        attire_scores=dict(reading.attire_scores),
+        department=reading.department,
+        department_p=reading.department_p,
+        ranking=list(reading.ranking),
+        reason=reading.reason,
         snapshot=snapshot,
     )

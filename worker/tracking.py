@@ -49,5 +49,5 @@ class FaceTracker:
         tracked = self._tracker.update(detections, timestamp=at)
         if tracked.tracker_id is None or len(tracked) == 0:
             return []
-        pairs = zip(tracked.tracker_id.tolist(), tracked.data["face"].tolist(), strict=True)
+        pairs = zip(tracked.tracker_id.tolist(), np.asarray(tracked.data["face"]).tolist(), strict=True)
         return sorted(((number, faces[index]) for number, index in pairs if number >= 0), key=lambda pair: pair[0])

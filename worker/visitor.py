@@ -49,7 +49,7 @@ class Visitor:
         self.last_seen = at
         self.faces = 0
         self.decided = False
-        self.box: Face | None = None
+        self.face: Face | None = None
         self._settings = settings
         self._looks: list[Look] = []
         self._first_good: float | None = None
@@ -60,7 +60,7 @@ class Visitor:
         """Take in one face; `look` cuts the crops, and is called only where they would be kept."""
         self.faces += 1
         self.last_seen = at
-        self.box = face
+        self.face = face
         if quality >= self._settings.min_quality:
             self._good += 1
             self._first_good = at if self._first_good is None else self._first_good

@@ -1,0 +1,5 @@
+"""`python -m amiko` is `amiko`."""
+
+from amiko.cli import main
+
+main()

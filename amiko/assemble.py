@@ -1,0 +1,45 @@
+"""Puts the parts together as the configuration says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from amiko.config import Camera, Config
+from amiko.errors import AmikoError
+from db.engine import Database
+from vision.runtime import TraitNetworks
+
+
+def networks(config: Config) -> TraitNetworks:
+    """The three networks on the configured backend.
+
+    Raises:
+        WeightsError: their weights are missing or damaged.
+    """
+    return TraitNetworks.load(config.vision.backend)
+
+
+async def database(config: Config) -> Database:
+    """The database, brought to the newest schema.
+
+    Raises:
+        DatabaseError: it cannot be opened, written or upgraded.
+    """
+    opened = Database(config.database.url)
+    await opened.upgrade()
+    return opened
+
+
+def camera_for(config: Config, name: str | None, file: Path) -> Camera:
+    """The camera whose zone a file is replayed with: the configured one of that name, or the whole frame.
+
+    Raises:
+        AmikoError: cameras are configured, and none is called `name`.
+    """
+    for camera in config.cameras:
+        if camera.name == name:
+            return camera
+    if name is not None and config.cameras:
+        known = ", ".join(camera.name for camera in config.cameras)
+        raise AmikoError(f"--camera {name}: no such camera; config.yaml has {known}")
+    return Camera(name=(name or file.stem)[:64], url=str(file))

@@ -1,0 +1,83 @@
+"""The command line. Bad usage ends with 2, a failure with 1 and one sentence, and no traceback unless --debug."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from bot.errors import BotError
+from rich.console import Console
+
+from amiko.commands import configuration, database, demo, predict, processes, replay, staff
+from amiko.errors import AmikoError
+from db.errors import DatabaseError
+from db.staff import StaffError
+from vision.errors import DetectorError, PictureError
+from vision.weights_file import WeightsError
+from worker.errors import SourceError
+
+SENTENCES = (
+    AmikoError,
+    BotError,
+    DatabaseError,
+    DetectorError,
+    PictureError,
+    SourceError,
+    StaffError,
+    WeightsError,
+)
+"""Errors whose message is written for the user."""
+
+app = typer.Typer(
+    name="amiko",
+    help="Sees a visitor walk into a shop, works out the department they most likely want, and tells a free "
+    "assistant in Telegram.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("run")(processes.run)
+app.command("worker")(processes.worker)
+app.command("bot")(processes.bot)
+app.command("replay")(replay.replay)
+app.command("predict")(predict.predict)
+app.add_typer(staff.app, name="staff")
+app.add_typer(database.app, name="db")
+app.add_typer(configuration.app, name="config")
+
+
+@app.callback()
+def _options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of a failure; may stand anywhere on the line.")
+    ] = False,
+) -> None:
+    """`main` reads --debug itself, so that it may stand after a command too."""
+
+
+def main() -> None:
+    """Run the command line and end the process."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    try:
+        app(args=arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    if isinstance(error, SENTENCES):
+        sentence = str(error)
+    else:
+        sentence = (
+            f"an error we did not foresee ({type(error).__name__}: {error}); --debug shows where, please report it"
+        )
+    Console(stderr=True).print(f"amiko: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+    return 1

@@ -1,0 +1,28 @@
+"""`amiko config`: check the configuration, print its schema."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from amiko.config import Config, load
+from amiko.options import ConfigOption
+
+app = typer.Typer(help="The configuration.", no_args_is_help=True)
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """Say whether the configuration can be used, and what it amounts to."""
+    loaded = load(config)
+    cameras = ", ".join(camera.name for camera in loaded.cameras) or "no camera"
+    departments = len(loaded.routing.departments)
+    token = "with a bot token" if loaded.telegram.token else "without a bot token (set AMIKO_TELEGRAM__TOKEN)"
+    typer.echo(f"The configuration is good: {cameras}; {departments} departments; {token}.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of config.yaml, for editors."""
+    typer.echo(json.dumps(Config.model_json_schema(), indent=2, ensure_ascii=False))

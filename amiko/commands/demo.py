@@ -1,0 +1,32 @@
+"""`amiko demo`: the whole product on one machine, Telegram included."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amiko.config import load
+from amiko.logs import set_up_logging
+from amiko.options import ConfigOption
+
+
+def demo(
+    video: Annotated[
+        Path | None, typer.Option("--video", metavar="FILE", help="Any footage instead of the drawn clip.")
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when every card has arrived, instead of waiting for Ctrl-C.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Replay a clip through the worker to two assistants, in a Telegram that runs on this machine."""
+    from amiko.demo import Demo
+
+    loaded = load(config)
+    set_up_logging("WARNING")
+    arrived = asyncio.run(Demo(loaded, config, video).run(once=once))
+    if not arrived:
+        raise typer.Exit(1)

@@ -1,0 +1,77 @@
+"""`amiko run`, `amiko worker` and `amiko bot`: the processes of a shop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from amiko import assemble
+from amiko.config import Config, load, with_database
+from amiko.logs import set_up_logging
+from amiko.options import ConfigOption, DatabaseOption
+
+
+def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
+    """Run the shop: the camera worker and the bot, each restarted when it dies. Ctrl-C ends both."""
+    from amiko.supervisor import Supervisor
+
+    loaded = with_database(load(config), db)
+    set_up_logging(loaded.log.level)
+    options = (["--config", str(config)] if config else []) + ["--db", loaded.database.url]
+    supervisor = Supervisor({"worker": ["worker", *options], "bot": ["bot", *options]})
+
+    async def supervised() -> None:
+        # Upgraded once here, so that the children do not do it at the same time.
+        await (await assemble.database(loaded)).close()
+        _on_signals(supervisor.stop)
+        await supervisor.run()
+
+    asyncio.run(supervised())
+
+
+def worker(config: ConfigOption = None, db: DatabaseOption = None) -> None:
+    """Watch the configured cameras and record the visits."""
+    loaded = with_database(load(config), db)
+    set_up_logging(loaded.log.level)
+    asyncio.run(_worker(loaded))
+
+
+def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
+    """Serve assistants and managers in Telegram."""
+    loaded = with_database(load(config), db)
+    set_up_logging(loaded.log.level)
+    asyncio.run(_bot(loaded))
+
+
+async def _worker(config: Config) -> None:
+    from worker.live import Watch
+    from worker.recorder import Recorder
+
+    database = await assemble.database(config)
+    try:
+        recorder = Recorder(database, "camera", notify=True)
+        watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)
+        _on_signals(watch.stop)
+        await watch.run()
+    finally:
+        await database.close()
+
+
+async def _bot(config: Config) -> None:
+    from bot.service import serve
+
+    stop = asyncio.Event()
+    _on_signals(stop.set)
+    database = await assemble.database(config)
+    try:
+        await serve(config, database, stop)
+    finally:
+        await database.close()
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    """Call `stop` at Ctrl-C and at systemd's or a container's request to end."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)

@@ -1,0 +1,205 @@
+"""`amiko replay`: video files through exactly the worker's pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from amiko import assemble
+from amiko.config import Config, load, with_database
+from amiko.errors import AmikoError
+from amiko.logs import set_up_logging
+from amiko.options import ConfigOption, DatabaseOption
+from amiko.table import visits_table
+
+if TYPE_CHECKING:
+    from db.engine import Database
+    from vision.runtime import TraitNetworks
+    from worker.visit import Visit
+
+errors = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked of a replay.
+
+    Attributes:
+        camera: the camera whose zone and name to use.
+        json_to: where visit lines go, or None for a table.
+        annotate: the MP4 to draw into, or None.
+        realtime: play at the file's own pace.
+        notify: tell assistants, as if a camera had seen it.
+    """
+
+    camera: str | None = None
+    json_to: Path | None = None
+    annotate: Path | None = None
+    realtime: bool = False
+    notify: bool = False
+
+
+@dataclass
+class Outcome:
+    """What came of it: visits by file, and whether any file gave nothing."""
+
+    visits: list[Visit] = field(default_factory=list)
+    failed: bool = False
+
+
+def replay(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Video files.")],
+    camera: Annotated[str | None, typer.Option(help="Use this camera's name and entrance zone.")] = None,
+    json_to: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT.jsonl|-", help="Write a JSON line per visit; - prints them.")
+    ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(metavar="OUT.mp4", help="Draw what the worker sees; for one file.")
+    ] = None,
+    realtime: Annotated[bool, typer.Option("--realtime", help="At the file's own pace.")] = False,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Tell waiting assistants, as if a camera had seen it.")
+    ] = False,
+    config: ConfigOption = None,
+    db: DatabaseOption = None,
+) -> None:
+    """Replay video files: who came in, and which department they most likely want.
+
+    The same file with the same configuration gives the same lines. Visits are stored, marked as replayed, and nobody
+    is told unless --notify.
+    """
+    if annotate is not None and len(files) > 1:
+        raise typer.BadParameter("draws one video, so name one FILE only", param_hint="--annotate")
+    loaded = with_database(load(config), db)
+    set_up_logging(loaded.log.level)
+    outcome = asyncio.run(_replay(files, loaded, Wishes(camera, json_to, annotate, realtime, notify)))
+    if json_to is None and outcome.visits:
+        Console().print(visits_table(outcome.visits))
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
+    from worker.capture import open_file
+    from worker.errors import SourceError
+
+    outcome = Outcome()
+    readable = []
+    for path in files:
+        try:
+            capture, _ = open_file(path)
+            capture.release()
+            readable.append(path)
+        except SourceError as error:
+            _say(str(error))
+            outcome.failed = True
+    if not readable:
+        return outcome
+    networks = assemble.networks(config)
+    database = await assemble.database(config)
+    try:
+        with ExitStack() as stack:
+            lines = _open_lines(stack, wishes.json_to)
+            for path in readable:
+                try:
+                    await _replay_one(path, config, wishes, networks, database, lines, outcome)
+                except SourceError as error:
+                    _say(str(error))
+                    outcome.failed = True
+    finally:
+        await database.close()
+    return outcome
+
+
+async def _replay_one(
+    path: Path,
+    config: Config,
+    wishes: Wishes,
+    networks: TraitNetworks,
+    database: Database,
+    lines: TextIO | None,
+    outcome: Outcome,
+) -> None:
+    from worker.annotate import AnnotatedVideo
+    from worker.capture import open_file
+    from worker.recorder import Recorder
+    from worker.replay import Replay
+
+    capture, file = open_file(path)
+    capture.release()
+    started = datetime.now(UTC)
+    camera = assemble.camera_for(config, wishes.camera, path)
+    run = started.isoformat() if wishes.notify else ""
+    job = Replay(path, camera, config, config.routing.as_departments(), networks, run)
+    recorder = Recorder(database, "camera" if wishes.notify else "replay", notify=wishes.notify)
+    before, seen_before = len(outcome.visits), 0
+    with ExitStack() as stack:
+        video = stack.enter_context(AnnotatedVideo(wishes.annotate, config.worker.fps)) if wishes.annotate else None
+        progress = stack.enter_context(_progress())
+        bar = progress.add_task(path.name, total=file.seconds or None)
+        for step in job.steps(realtime=wishes.realtime):
+            for event in step.events:
+                new = await recorder.write(event, lambda at: started + timedelta(seconds=at))
+                seen_before += not new
+                if event.kind == "ended":
+                    outcome.visits.append(event.visit)
+                    _write_line(lines, event.visit.as_json())
+            if step.frame is not None:
+                progress.update(bar, completed=step.frame.at)
+                if video is not None:
+                    video.add(step.frame, job.pipeline)
+            if step.warning:
+                _say(step.warning)
+        progress.update(bar, completed=file.seconds)
+    if len(outcome.visits) == before:
+        _say(
+            f"{path}: no visitor in {job.pipeline.analysed} frames; a face must be {config.vision.min_face} px wide, "
+            f"inside the zone, and seen {config.worker.min_seen} times in a row"
+        )
+    if seen_before:
+        _say(f"{path}: {seen_before} of its visits were in the database already, and stay as they are")
+
+
+def _progress() -> Progress:
+    """A bar on standard error, where that is a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.1f} s"),
+        TimeRemainingColumn(),
+        console=errors,
+        disable=not errors.is_terminal,
+        transient=True,
+    )
+
+
+def _open_lines(stack: ExitStack, path: Path | None) -> TextIO | None:
+    if path is None:
+        return None
+    if str(path) == "-":
+        return typer.get_text_stream("stdout")
+    try:
+        return stack.enter_context(path.open("w", encoding="utf-8"))
+    except OSError as error:
+        raise AmikoError(
+            f"--json {path}: cannot be written: {error.strerror}; name a file in a folder that exists"
+        ) from None
+
+
+def _write_line(lines: TextIO | None, visit: dict[str, Any]) -> None:
+    if lines is not None:
+        lines.write(json.dumps(visit, ensure_ascii=False) + "\n")
+        lines.flush()
+
+
+def _say(sentence: str) -> None:
+    errors.print(f"amiko: {sentence}", style="yellow", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,30 @@
+"""Visits as a table on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from worker.visit import Visit
+
+
+def visits_table(visits: Sequence[Visit]) -> Table:
+    """One row a visit; times in seconds of the file."""
+    table = Table("seen (s)", "decided", "faces", "age", "80 %", "gender", "attire", "department", "P")
+    for visit in visits:
+        reading = visit.reading
+        table.add_row(
+            f"{visit.first_seen:.1f}-{visit.last_seen:.1f}",
+            f"{visit.decided:.1f}",
+            str(visit.faces),
+            f"{reading.age_mean:.0f}",
+            f"{reading.age_low}-{reading.age_high}",
+            reading.gender,
+            ", ".join(reading.attire) or "-",
+            reading.department,
+            f"{reading.department_p:.2f}",
+        )
+    return table

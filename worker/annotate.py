@@ -1,0 +1,101 @@
+"""Draws what the worker sees into an H.264 MP4: the zone, boxes with track numbers, traits and departments."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import imageio_ffmpeg
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+
+from worker.errors import SourceError
+from worker.frame import Frame
+from worker.pipeline import Pipeline
+from worker.reading import Reading
+
+PALETTE = sv.ColorPalette.DEFAULT
+
+
+class AnnotatedVideo:
+    """A file that grows by one drawn frame at a time; use it in a `with` block.
+
+    Args:
+        path: the MP4 to write; an existing one is replaced.
+        fps: frames per second it will play at.
+
+    Raises:
+        SourceError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, fps: float) -> None:
+        if not path.parent.is_dir():
+            raise SourceError(f"{path}: the folder {path.parent} does not exist; create it first")
+        self._path = path
+        self._fps = fps
+        self._writer: Generator[None, Any, None] | None = None
+        self._size = (0, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def add(self, frame: Frame, pipeline: Pipeline) -> None:
+        """Draw the pipeline's visitors into this frame and write it."""
+        picture = draw(frame, pipeline)
+        if self._writer is None:
+            # H.264 wants even sides; an odd last row or column is cut off.
+            self._size = (picture.shape[1] // 2 * 2, picture.shape[0] // 2 * 2)
+            self._writer = imageio_ffmpeg.write_frames(
+                str(self._path),
+                self._size,
+                pix_fmt_in="bgr24",
+                fps=self._fps,
+                codec="libx264",
+                macro_block_size=2,
+                output_params=["-movflags", "+faststart"],
+            )
+            self._writer.send(None)
+        width, height = self._size
+        try:
+            self._writer.send(np.ascontiguousarray(picture[:height, :width]))
+        except OSError as error:
+            raise SourceError(f"{self._path} cannot be written: {error}") from None
+
+
+def draw(frame: Frame, pipeline: Pipeline) -> NDArray[np.uint8]:
+    """The frame (BGR) with the zone and everyone who is in view at this moment."""
+    canvas = frame.image.copy()
+    height, width = canvas.shape[:2]
+    zone = (np.array(pipeline.camera.zone) * (width - 1, height - 1)).round().astype(int)
+    canvas = sv.draw_polygon(canvas, zone, sv.Color.WHITE, 1)
+    shown = [v for v in pipeline.visitors.values() if v.face is not None and v.last_seen == frame.at]
+    detections = sv.Detections(
+        xyxy=np.array([v.face.box for v in shown if v.face], np.float32).reshape(-1, 4),
+        tracker_id=np.array([v.number for v in shown], int),
+    )
+    scale = max(height / 720, 0.5)
+    box = sv.BoxAnnotator(PALETTE, thickness=2, color_lookup=sv.ColorLookup.TRACK)
+    label = sv.LabelAnnotator(
+        PALETTE, text_scale=0.5 * scale, text_padding=round(6 * scale), color_lookup=sv.ColorLookup.TRACK
+    )
+    texts = []
+    for visitor in shown:
+        visit = pipeline.visits.get(visitor.number)
+        texts.append(f"#{visitor.number} {_words(visit.reading) if visit else f'{visitor.faces} faces'}")
+    canvas = box.annotate(canvas, detections)
+    return np.asarray(label.annotate(canvas, detections, labels=texts), np.uint8)
+
+
+def _words(reading: Reading) -> str:
+    traits = " ".join([reading.gender, f"{reading.age_mean:.0f} ({reading.age_low}-{reading.age_high})"])
+    worn = ", ".join(reading.attire)
+    return f"{traits} {worn} > {reading.department} {reading.department_p:.2f}".replace("  ", " ")
