@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,8 +37,8 @@ class Database:
         # Imported here: Alembic costs a third of a second, which a process that only sends need not pay.
         from db.migrate import upgrade
 
-        _make_folder(self.url)
         with _explained(self.name):
+            _make_file(self.url)
             await upgrade(self.url, self.name)
 
     @asynccontextmanager
@@ -83,12 +84,16 @@ def connect(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+            cursor.close()
+        except BaseException:
+            connection.close()  # the pool does not know it yet, and its thread would live on
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -112,7 +117,11 @@ def _name(url: str) -> str:
     return str(file) if file else make_url(url).render_as_string(hide_password=True)
 
 
-def _make_folder(url: str) -> None:
+def _make_file(url: str) -> None:
+    """Create the folder and the file of a SQLite database where they are missing.
+
+    SQLite itself is asked first whether it can open the file: aiosqlite leaves a thread behind when it cannot.
+    """
     file = sqlite_file(url)
     if file is None:
         return
@@ -123,6 +132,7 @@ def _make_folder(url: str) -> None:
             f"the folder {file.parent} for the database cannot be created ({error.strerror}); "
             "set database.url to a file in a folder that may be written"
         ) from error
+    sqlite3.connect(file).close()
 
 
 class _explained:  # noqa: N801 - reads as the word it is in a with statement
@@ -135,5 +145,5 @@ class _explained:  # noqa: N801 - reads as the word it is in a with statement
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DBAPIError) and (sentence := explain(error, self._name)):
+        if isinstance(error, DBAPIError | sqlite3.Error) and (sentence := explain(error, self._name)):
             raise sentence from error

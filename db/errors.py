@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import DBAPIError
 
 
@@ -26,9 +28,9 @@ _SENTENCES = (
 )
 
 
-def explain(error: DBAPIError, name: str) -> DatabaseError | None:
+def explain(error: DBAPIError | sqlite3.Error, name: str) -> DatabaseError | None:
     """The driver's error as a sentence about the database `name`, None for a mistake of our own."""
-    text = str(error.orig).lower()
+    text = str(error.orig if isinstance(error, DBAPIError) else error).lower()
     for sign, sentence in _SENTENCES:
         if sign in text:
             return DatabaseError(f"the database {name} {sentence}")
