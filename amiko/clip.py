@@ -14,9 +14,10 @@ import cv2
 import imageio_ffmpeg
 import matplotlib
 import numpy as np
+import skimage
 from numpy.typing import NDArray
-from skimage.data import astronaut
 
+from amiko.errors import AmikoError
 from vision.detector import FaceDetector
 
 Picture = NDArray[np.uint8]
@@ -102,17 +103,21 @@ def _scene() -> Picture:
 def _figures() -> list[Figure]:
     """The two portraits, cut out; GrabCut starts from a rectangle around the person."""
     cv2.setRNGSeed(0)
-    hopper = cv2.imread(str(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"))
-    assert hopper is not None, "matplotlib ships this photo"
-    collins = np.ascontiguousarray(astronaut()[:, :, ::-1])
+    hopper = _photo(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg")
+    collins = _photo(Path(skimage.__file__).parent / "data" / "astronaut.png")
     return [
         _cut_out(
             collins, rough=((12, 512), (12, 350), (90, 270), (110, 0), (330, 0), (350, 210), (430, 300), (420, 512))
         ),
-        _cut_out(
-            np.asarray(hopper, np.uint8), rough=((6, 605), (6, 400), (110, 20), (400, 20), (505, 400), (505, 605))
-        ),
+        _cut_out(hopper, rough=((6, 605), (6, 400), (110, 20), (400, 20), (505, 400), (505, 605))),
     ]
+
+
+def _photo(path: Path) -> Picture:
+    photo = cv2.imread(str(path))
+    if photo is None:
+        raise AmikoError(f"{path}: the demo's photo is missing; install its package again, or use --video FILE")
+    return np.asarray(photo, np.uint8)
 
 
 def _cut_out(photo: Picture, rough: tuple[tuple[int, int], ...]) -> Figure:

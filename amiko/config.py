@@ -215,11 +215,11 @@ class RoutingConfig(Section):
         return tuple(
             Department(
                 key=department.key,
-                names=department.names,
+                names=dict(department.names.items()),
                 prior=department.prior,
                 age=tuple((parse_age_range(span), weight) for span, weight in department.age.items()),
-                gender=department.gender,
-                attire=department.attire,
+                gender=dict(department.gender.items()),
+                attire=dict(department.attire.items()),
             )
             for department in self.departments
         )

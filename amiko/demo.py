@@ -26,6 +26,7 @@ from amiko.supervisor import end, start
 from bot.simulator.server import PEOPLE, Simulator
 from db import staff
 from db.engine import Database
+from db.models import Role
 from db.visits import Told, told
 from vision.runtime import TraitNetworks
 from worker.capture import open_file
@@ -87,7 +88,7 @@ class Demo:
                 TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), console=console
             ) as progress:
                 shown = _Shown(progress)
-                video = self._video or await asyncio.to_thread(_clip, shown)
+                video = self._video or await asyncio.to_thread(_drawn_clip, shown)
                 networks = await asyncio.to_thread(assemble.networks, config)
                 await _log_in(simulator, shown)
                 await _play(video, config, networks, database, shown)
@@ -103,7 +104,7 @@ class Demo:
     async def _start_bot(self, stack: AsyncExitStack, simulator: Simulator, config: Config, database: Database) -> None:
         async with database.session() as session:
             for person in PEOPLE:
-                role = "manager" if person.role == "manager" else "assistant"
+                role: Role = "manager" if person.role == "manager" else "assistant"
                 await staff.add(session, person.first_name, role, telegram_id=person.id)
         environment = os.environ | {
             "AMIKO_TELEGRAM__TOKEN": simulator.token,
@@ -137,7 +138,7 @@ async def _simulator(stack: AsyncExitStack) -> Simulator:
         return await stack.enter_async_context(Simulator())
 
 
-def _clip(shown: _Shown) -> Path:
+def _drawn_clip(shown: _Shown) -> Path:
     """The drawn clip, made at the first run."""
     if not CLIP.exists():
         shown.set("clip drawn", 0, 1)
@@ -150,20 +151,24 @@ async def _log_in(simulator: Simulator, shown: _Shown) -> None:
     """Everybody logs in, and the assistants press the first button of their keyboard: waiting."""
     for done, person in enumerate(PEOPLE):
         shown.set("people logged in", done, len(PEOPLE))
-        try:
-            await simulator.say(person.id, "/login")
-            await simulator.wait_for(person.id, lambda message: message.from_bot, BOT_SECONDS)
-            if person.role == "assistant":
-                answered = len(simulator.messages(person.id)) + 1
-                await simulator.say(person.id, simulator.keyboard(person.id)[0])
-                await simulator.wait_for(
-                    person.id,
-                    lambda message, chat=person.id, least=answered: len(simulator.messages(chat)) > least,
-                    BOT_SECONDS,
-                )
-        except TimeoutError as error:
-            raise AmikoError(f"the bot does not answer; its own message stands above ({error})") from None
+        await _say(simulator, person.id, "/login")
+        if person.role == "assistant":
+            await _say(simulator, person.id, simulator.keyboard(person.id)[0])
     shown.set("people logged in", len(PEOPLE), len(PEOPLE))
+
+
+async def _say(simulator: Simulator, person_id: int, text: str) -> None:
+    """Write to the bot, and wait for its answer."""
+
+    def answers() -> int:
+        return sum(message.from_bot for message in simulator.messages(person_id))
+
+    before = answers()
+    await simulator.say(person_id, text)
+    try:
+        await simulator.wait_for(person_id, lambda _: answers() > before, BOT_SECONDS)
+    except TimeoutError:
+        raise AmikoError("the bot does not answer; if it said why, that stands above") from None
 
 
 async def _play(video: Path, config: Config, networks: TraitNetworks, database: Database, shown: _Shown) -> None:

@@ -40,13 +40,13 @@ def portrait(image: NDArray[np.uint8], face: Face, blurred: Iterable[Face]) -> N
     if region.size == 0:
         region = canvas
     width = max(1, round(region.shape[1] * HEIGHT / region.shape[0]))
-    return cv2.resize(region, (width, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return np.asarray(cv2.resize(region, (width, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def encode(picture: NDArray[np.uint8]) -> bytes:
     """The picture as JPEG bytes."""
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return data.tobytes()
+    return bytes(data)
 
 
 def _blur(canvas: NDArray[np.uint8], face: Face) -> None:
