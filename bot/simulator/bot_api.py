@@ -39,6 +39,8 @@ class BotApi:
     async def _method(self, request: HttpRequest) -> Response:
         try:
             if int(request.headers.get("content-length", 0)) > MAX_REQUEST_BYTES:
+                async for _ in request.stream():
+                    pass  # a client that still sends would not read the answer
                 raise ApiError(413, "Request Entity Too Large")
             await request.body()
             return JSONResponse({"ok": True, "result": await self._result(request, time.time())})
