@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import Camera, Delivery, Snapshot, Staff, Visit
+from db.models import Camera, Delivery, Outcome, Snapshot, Staff, Visit
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Due:
         jpeg: the snapshot, None where there is none; never read for an edit.
         message_id: of the card that is to be edited, None while it is not sent.
         photo: whether that card has a picture.
-        taken_by: the name of who took the visit, None while nobody has.
+        taken_by, taken_by_name: who took the visit, None while nobody has.
+        declined: whether this person said that the visit is not for them.
     """
 
     id: int
@@ -55,7 +56,9 @@ class Due:
     jpeg: bytes | None
     message_id: int | None
     photo: bool
-    taken_by: str | None
+    taken_by: int | None
+    taken_by_name: str | None
+    declined: bool
 
 
 async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
@@ -82,20 +85,13 @@ async def edits_due(session: AsyncSession, now: datetime, limit: int, *, besides
     return await _read(session, query, besides)
 
 
-async def next_attempt(session: AsyncSession) -> datetime | None:
-    """When the earliest postponed attempt is due, None if none is postponed."""
-    open_ = or_(Delivery.state == "pending", Delivery.edit_due)
-    return await session.scalar(select(func.min(Delivery.next_attempt_at)).where(open_))
-
-
 async def mark_sent(session: AsyncSession, delivery_id: int, *, message_id: int, photo: bool) -> None:
-    """Note a card that was sent. If the visit was taken while it was on its way, the card is to be edited."""
-    taken = exists(
-        select(Visit.id).where(
-            Visit.id == Delivery.visit_id,
-            Visit.claimed_by.is_not(None),
-            Visit.claimed_by != Delivery.staff_id,
-        )
+    """Note a card that was sent. If its visit was taken or closed while it was on its way, it is to be edited."""
+    settled = or_(
+        exists(select(Visit.id).where(Visit.id == Delivery.visit_id, Visit.state != "offered")),
+        exists(
+            select(Outcome.kind).where(Outcome.visit_id == Delivery.visit_id, Outcome.staff_id == Delivery.staff_id)
+        ),
     )
     await session.execute(
         update(Delivery)
@@ -105,7 +101,7 @@ async def mark_sent(session: AsyncSession, delivery_id: int, *, message_id: int,
             message_id=message_id,
             photo=photo,
             sent_at=func.coalesce(Delivery.sent_at, datetime.now(UTC)),
-            edit_due=taken,
+            edit_due=settled,
             attempts=0,
             next_attempt_at=None,
         )
@@ -140,14 +136,6 @@ async def mark_failed(session: AsyncSession, delivery_id: int, *, error: str) ->
     await _miss_untold(session, [delivery_id])
 
 
-async def expire(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
-    """Give up cards that have become too old to be told; a visit that reached nobody so is missed."""
-    await session.execute(
-        update(Delivery).where(Delivery.id.in_(delivery_ids), Delivery.state == "pending").values(state="expired")
-    )
-    await _miss_untold(session, delivery_ids)
-
-
 async def expire_older_than(session: AsyncSession, before: datetime) -> int:
     """Give up every pending card of visits recorded before an instant; how many."""
     old = list(
@@ -155,16 +143,9 @@ async def expire_older_than(session: AsyncSession, before: datetime) -> int:
             select(Delivery.id).join(Visit).where(Delivery.state == "pending", Visit.recorded_at < before)
         )
     )
-    await expire(session, old)
+    await session.execute(update(Delivery).where(Delivery.id.in_(old)).values(state="expired"))
+    await _miss_untold(session, old)
     return len(old)
-
-
-async def was_offered(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
-    """Whether this visit was told, or is being told, to this person."""
-    found = await session.scalar(
-        select(Delivery.id).where(Delivery.visit_id == visit_id, Delivery.staff_id == staff_id)
-    )
-    return found is not None
 
 
 async def card(session: AsyncSession, visit_id: str, staff_id: int) -> Due | None:
@@ -194,11 +175,12 @@ def _time_has_come(now: datetime) -> ColumnElement[bool]:
 def _cards() -> Select[*tuple[Any, ...]]:
     taker = aliased(Staff)
     return (
-        select(Delivery, Staff, Visit, Camera.name, taker.name)
+        select(Delivery, Staff, Visit, Camera.name, taker.name, Outcome.kind)
         .join(Staff, and_(Staff.id == Delivery.staff_id, Staff.chat_id.is_not(None)))
         .join(Visit, Visit.id == Delivery.visit_id)
         .join(Camera, Camera.id == Visit.camera_id)
         .outerjoin(taker, taker.id == Visit.claimed_by)
+        .outerjoin(Outcome, and_(Outcome.visit_id == Visit.id, Outcome.staff_id == Staff.id))
     )
 
 
@@ -209,7 +191,13 @@ async def _read(session: AsyncSession, query: Select[*tuple[Any, ...]], besides:
 
 
 def _card(
-    delivery: Delivery, staff: Staff, visit: Visit, camera: str, taker: str | None, jpeg: bytes | None = None
+    delivery: Delivery,
+    staff: Staff,
+    visit: Visit,
+    camera: str,
+    taker: str | None,
+    outcome: str | None,
+    jpeg: bytes | None = None,
 ) -> Due:
     assert staff.chat_id is not None  # the query asks for it
     return Due(
@@ -233,5 +221,7 @@ def _card(
         jpeg=jpeg,
         message_id=delivery.message_id,
         photo=delivery.photo,
-        taken_by=taker,
+        taken_by=visit.claimed_by,
+        taken_by_name=taker,
+        declined=outcome == "not_mine",
     )

@@ -138,7 +138,7 @@ async def finish(session: AsyncSession, visit_id: str, *, last_seen: datetime, f
 async def claim(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
     """Give an offered visit to one person; whoever comes first gets it.
 
-    The winner becomes busy, the others' cards are to be changed, and cards not sent yet no longer go out.
+    The winner becomes busy, every card that was sent is to be changed, and those not sent no longer go out.
 
     Returns:
         Whether this person got it.
@@ -151,26 +151,19 @@ async def claim(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
     if cast(CursorResult[Any], won).rowcount != 1:
         return False
     of_visit = update(Delivery).where(Delivery.visit_id == visit_id)
-    others = of_visit.where(Delivery.staff_id != staff_id)
-    closed = select(Outcome.staff_id).where(Outcome.visit_id == visit_id)
+    closed = select(Outcome.staff_id).where(Outcome.visit_id == visit_id, Outcome.staff_id != staff_id)
     await session.execute(
-        others.where(Delivery.state == "sent", Delivery.staff_id.not_in(closed)).values(
-            edit_due=True, attempts=0, next_attempt_at=None
+        of_visit.where(Delivery.state == "sent", Delivery.staff_id.not_in(closed)).values(
+            edit_due=True, next_attempt_at=None
         )
     )
-    await session.execute(others.where(Delivery.state == "pending").values(state="expired"))
-    # The winner pressed a button on it, so it arrived, even if its sender has not come to write that down.
-    await session.execute(
-        of_visit.where(Delivery.staff_id == staff_id, Delivery.state == "pending").values(
-            state="sent", sent_at=datetime.now(UTC)
-        )
-    )
+    await session.execute(of_visit.where(Delivery.state == "pending").values(state="expired"))
     await session.execute(update(Staff).where(Staff.id == staff_id).values(status="busy", waiting_since=None))
     return True
 
 
 async def decline(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
-    """Note that a visit is not for this person; it stays open for the others.
+    """Note that a visit is not for this person, whose card is to be closed; the others keep theirs.
 
     Returns:
         False if this person had closed it already.
@@ -178,7 +171,11 @@ async def decline(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
     if await session.get(Outcome, (visit_id, staff_id)):
         return False
     session.add(Outcome(visit_id=visit_id, staff_id=staff_id, kind="not_mine", at=datetime.now(UTC)))
-    await session.flush()
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.visit_id == visit_id, Delivery.staff_id == staff_id)
+        .values(edit_due=True, next_attempt_at=None)
+    )
     return True
 
 

@@ -28,7 +28,8 @@ async def test_a_due_card_holds_all_that_its_message_needs(database, make_visit,
     assert (card.staff_id, card.chat_id, card.language, card.attempts) == (anna.id, 1001, None, 0)
     assert (card.visit.id, card.visit.camera, card.visit.department) == (visit.id, "Entrance", "cosmetics")
     assert card.visit.ranking == (("cosmetics", 0.4), ("kids", 0.2))
-    assert (card.jpeg, card.message_id, card.taken_by) == (b"\xff\xd8 a picture", None, None)
+    assert (card.jpeg, card.message_id) == (b"\xff\xd8 a picture", None)
+    assert (card.taken_by, card.taken_by_name, card.declined) == (None, None, False)
 
 
 async def test_cards_are_due_oldest_first_up_to_the_limit_and_not_for_busy_chats(database, make_visit, hire) -> None:
@@ -56,8 +57,6 @@ async def test_a_postponed_card_is_due_when_its_time_has_come(database, make_vis
     assert await due(database, later - timedelta(seconds=1)) == []
     (again,) = await due(database, later)
     assert again.attempts == 1
-    async with database.reading() as session:
-        assert await outbox.next_attempt(session) == later
 
 
 async def test_a_sent_card_is_not_due_again(database, make_visit, hire) -> None:
@@ -70,7 +69,7 @@ async def test_a_sent_card_is_not_due_again(database, make_visit, hire) -> None:
     assert await due(database) == []
 
 
-async def test_a_card_of_a_taken_visit_is_due_to_be_edited_once(database, make_visit, hire) -> None:
+async def test_the_cards_of_a_taken_visit_are_due_to_be_edited_once(database, make_visit, hire) -> None:
     anna, boris = await hire("Anna", 1001), await hire("Boris", 1002)
     visit = await offer(database, make_visit())
     async with database.session() as session:
@@ -79,25 +78,41 @@ async def test_a_card_of_a_taken_visit_is_due_to_be_edited_once(database, make_v
         await visits.claim(session, visit.id, anna.id)
 
     async with database.session() as session:
-        (edit,) = await outbox.edits_due(session, datetime.now(UTC), 10)
-        assert (edit.staff_id, edit.message_id, edit.taken_by) == (boris.id, 70 + edit.id, "Anna")
-        assert (edit.photo, edit.jpeg) == (True, None)
-        await outbox.mark_edited(session, edit.id)
+        edits = await outbox.edits_due(session, datetime.now(UTC), 10)
+        assert [(e.staff_id, e.taken_by, e.taken_by_name, e.photo, e.jpeg) for e in edits] == [
+            (anna.id, anna.id, "Anna", True, None),
+            (boris.id, anna.id, "Anna", True, None),
+        ]
+        for edit in edits:
+            assert edit.message_id == 70 + edit.id
+            await outbox.mark_edited(session, edit.id)
         assert await outbox.edits_due(session, datetime.now(UTC), 10) == []
 
 
-async def test_a_visit_whose_every_card_failed_or_expired_is_missed(database, make_visit, hire) -> None:
+async def test_a_card_that_was_closed_while_on_its_way_is_edited_when_it_is_sent(database, make_visit, hire) -> None:
+    anna = await hire("Anna", 1001)
+    visit = await offer(database, make_visit())
+    (card,) = await due(database)
+    async with database.session() as session:
+        await visits.decline(session, visit.id, anna.id)
+        assert await outbox.edits_due(session, datetime.now(UTC), 10) == []  # no message to edit yet
+        await outbox.mark_sent(session, card.id, message_id=7, photo=False)
+        (edit,) = await outbox.edits_due(session, datetime.now(UTC), 10)
+    assert (edit.message_id, edit.declined, edit.taken_by) == (7, True, None)
+
+
+async def test_a_visit_whose_every_card_failed_is_missed(database, make_visit, hire) -> None:
     await hire("Anna", 1001)
     await hire("Boris", 1002)
     visit = await offer(database, make_visit())
-    one, other = await due(database)
+    states = []
+    for card in await due(database):
+        async with database.session() as session:
+            await outbox.mark_failed(session, card.id, error="Forbidden")
+        async with database.reading() as session:
+            states.append((await session.get_one(Visit, visit.id)).state)
 
-    async with database.session() as session:
-        await outbox.mark_failed(session, one.id, error="Forbidden")
-        assert (await session.get_one(Visit, visit.id)).state == "offered"
-        await outbox.expire(session, [other.id])
-        await session.refresh(row := await session.get_one(Visit, visit.id))
-    assert row.state == "missed"
+    assert states == ["offered", "missed"]
     assert await due(database) == []
 
 

@@ -113,7 +113,7 @@ async def test_a_removed_person_is_gone_and_their_visits_stay(database, make_vis
         row = await session.get_one(Visit, visit.id)
         assert (row.state, row.claimed_by) == ("claimed", None)
         assert await staff.list_all(session) == []
-        assert not await outbox.was_offered(session, visit.id, anna.id)
+        assert await outbox.card(session, visit.id, anna.id) is None
 
 
 async def test_removing_nobody_says_so(database) -> None:

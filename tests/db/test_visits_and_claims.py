@@ -136,11 +136,14 @@ async def test_a_claim_changes_the_cards_of_the_others(database, make_visit, hir
             await outbox.mark_sent(session, rows[person.id].id, message_id=5, photo=True)
         assert await visits.decline(session, visit.id, closed.id)
         assert not await visits.decline(session, visit.id, closed.id)
+    assert (await deliveries(database, visit))[closed.id].edit_due
+    async with database.session() as session:
+        await outbox.mark_edited(session, rows[closed.id].id)
         assert await visits.claim(session, visit.id, winner.id)
 
     rows = await deliveries(database, visit)
     assert [(rows[p.id].state, rows[p.id].edit_due) for p in (winner, told, on_its_way, closed)] == [
-        ("sent", False),
+        ("sent", True),
         ("sent", True),
         ("expired", False),
         ("sent", False),
