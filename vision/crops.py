@@ -17,11 +17,13 @@ BODY_SIZE = (208, 144)
 
 # FairFace was cut so: a square of 1.3 x the longer side of the face box.
 FACE_MARGIN = 1.3
-# Medians over 1,784 street photos: hair reaches 0.9 face heights above the box, soles 10 below its top, and a
-# person with their arms fits into 6.2. The feet are left out: they say little and cost resolution.
+# Chosen on 1,784 full-length street photos, which end (median) 0.9 face heights above the face box's top and 10 below
+# it: 0.6 holds hair and hats, and 9 in all everything but the feet, which say little and would cost resolution.
 BODY_ABOVE = 0.6
 BODY_HEIGHT = 9.0
 GREY = (127, 127, 127)
+# A box beyond this is no detection, and would overflow further on (px).
+FARTHEST = 1e9
 
 
 def face_crop(image: Pixels, box: Sequence[float]) -> Pixels:
@@ -100,8 +102,8 @@ def _checked(image: Pixels, box: Sequence[float]) -> tuple[float, float, float, 
     if len(box) != 4:
         raise ValueError(f"a face box is left, top, right, bottom, this one has {len(box)} numbers")
     left, top, right, bottom = (float(number) for number in box)
-    if not all(math.isfinite(number) for number in (left, top, right, bottom)):
-        raise ValueError("a face box must be four finite numbers (px)")
+    if not all(math.isfinite(number) and abs(number) <= FARTHEST for number in (left, top, right, bottom)):
+        raise ValueError("a face box must be four finite numbers, none beyond a billion px")
     if right < left or bottom < top:
         raise ValueError("a face box must be left, top, right, bottom with left <= right and top <= bottom")
     return left, top, right, bottom

