@@ -85,7 +85,7 @@ def _inline_button(button: Any) -> dict[str, Any]:
             raise bad_request("BUTTON_DATA_INVALID")
     if "url" in button and not str(button["url"]).startswith(LINKS):
         raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: unsupported URL protocol")
-    return dict(button)
+    return {name: button[name] for name in ("text", *ACTIONS) if name in button}
 
 
 def _reply_keyboard(value: dict[str, Any]) -> ReplyKeyboard:

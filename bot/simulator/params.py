@@ -34,7 +34,7 @@ class Params:
         """The chat that the request names, None where it names none by number."""
         try:
             return int(self._values.get("chat_id", ""))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
 
     def text(self, name: str) -> str:
@@ -44,12 +44,7 @@ class Params:
             ApiError: 400 where it cannot be encoded.
         """
         value = self._values.get(name, "")
-        text = value if isinstance(value, str) else json.dumps(value)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise bad_request("strings must be encoded in UTF-8") from None
-        return text
+        return _encodable(value if isinstance(value, str) else json.dumps(value))
 
     def integer(self, name: str, default: int = 0) -> int:
         """A whole number.
@@ -59,7 +54,7 @@ class Params:
         """
         try:
             return int(self._values.get(name, default))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise bad_request(f'invalid {name} specified: "{self._values[name]}" is no number') from None
 
     def flag(self, name: str) -> bool:
@@ -70,15 +65,16 @@ class Params:
         """An object or array; None where absent.
 
         Raises:
-            ApiError: 400 where it is not JSON.
+            ApiError: 400 where it is not JSON, or holds a string that cannot be encoded.
         """
         value = self._values.get(name)
-        if not isinstance(value, str):
-            return value
-        try:
-            return json.loads(value) if value else None
-        except ValueError:
-            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+        if isinstance(value, str):
+            try:
+                value = json.loads(value) if value else None
+            except ValueError:
+                raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+        _encodable(json.dumps(value, ensure_ascii=False))
+        return value
 
     def upload(self, name: str) -> Upload | None:
         """The file uploaded under this name, directly or as attach://…"""
@@ -86,3 +82,12 @@ class Params:
         if isinstance(value, str) and value.startswith("attach://"):
             return self._uploads.get(value.removeprefix("attach://"))
         return self._uploads.get(name)
+
+
+def _encodable(text: str) -> str:
+    """The text itself, unless it holds half a surrogate pair, which no answer could carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
+    return text

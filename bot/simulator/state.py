@@ -79,12 +79,14 @@ class State:
 
         Raises:
             LookupError: nobody has this id.
-            ValueError: the text is empty or longer than Telegram allows.
+            ValueError: the text is empty, longer than Telegram allows, or no valid Unicode.
         """
         self.person(person_id)
         words = finished(Formatted(text))
         if not 1 <= words.length <= TEXT_LIMIT:
             raise ValueError(f"a message has 1 to {TEXT_LIMIT} characters, this one has {words.length}")
+        if any("\ud800" <= character <= "\udfff" for character in words.text):
+            raise ValueError("the message holds half a character, a lone surrogate, which cannot be sent")
         if person_id in self.blocked:
             self.set_blocked(person_id, False)
         self._known.add(person_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import httpx
@@ -23,8 +24,9 @@ def button(**fields: Any) -> InlineKeyboardMarkup:
 
 async def call(simulator: Simulator, method: str, token: str | None = None, **values: Any) -> tuple[int, str]:
     """Status and description of a raw request with a JSON body."""
-    async with httpx.AsyncClient() as http:
-        answer = await http.post(f"{simulator.base_url}{token or simulator.token}/{method}", json=values)
+    async with httpx.AsyncClient(headers={"Content-Type": "application/json"}) as http:
+        url = f"{simulator.base_url}{token or simulator.token}/{method}"
+        answer = await http.post(url, content=json.dumps(values))
     body = answer.json()
     assert body["ok"] is False
     assert body["error_code"] == answer.status_code
@@ -88,6 +90,7 @@ async def test_callback_data_is_measured_in_bytes_of_utf8(simulator: Simulator, 
         ({"inline_keyboard": [[{"text": " ", "callback_data": "a"}]]}, "BUTTON_TEXT_INVALID"),
         ({"inline_keyboard": [[{"text": "a", "url": "javascript:alert(1)"}]]}, "unsupported URL protocol"),
         ({"inline_keyboard": [[{"text": "a", "callback_data": "a"}] * 101]}, "reply markup is too long"),
+        ({"inline_keyboard": [[{"text": "a", "callback_data": "\ud800"}]]}, "strings must be encoded in UTF-8"),
         ({"keyboard": [[""]]}, "keyboard button text must be non-empty"),
         ({"keyboard": [[{}]]}, 'Field "text" must be of type String'),
     ],
