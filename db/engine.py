@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,7 +35,9 @@ class Database:
         Raises:
             DatabaseError: it cannot be created, is none, or is newer than this software.
         """
-        # Imported here: Alembic costs a third of a second, which a process that only sends need not pay.
+        # Imported here: Alembic costs a process that only reads and writes a third of a second, and it begins
+        # to talk when it is imported.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         from db.migrate import upgrade
 
         with _explained(self.name):

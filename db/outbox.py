@@ -186,7 +186,7 @@ def _cards() -> Select[*tuple[Any, ...]]:
 
 async def _read(session: AsyncSession, query: Select[*tuple[Any, ...]], besides: Collection[int]) -> list[Due]:
     if besides:
-        query = query.where(Delivery.staff_id.not_in(besides))
+        query = query.where(Delivery.staff_id.not_in(list(besides)))
     return [_card(*row) for row in await session.execute(query)]
 
 

@@ -1,0 +1,12 @@
+"""What can keep the bot from working, and how its secret is kept out of every message."""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """The bot cannot work; the message says why and what to do."""
+
+
+def redact(text: str, token: str) -> str:
+    """The text without the bot's token."""
+    return text.replace(token, "<token>")

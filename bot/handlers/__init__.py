@@ -1,0 +1,1 @@
+"""What the bot does when somebody writes or presses, one module per concern."""

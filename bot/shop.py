@@ -1,0 +1,63 @@
+"""What every handler needs: the configuration, the database, and who is writing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from telegram import ReplyKeyboardRemove, Update
+
+from amiko.config import Config, Language
+from bot.texts import LANGUAGES, Speech, speech
+from db import staff
+from db.engine import Database
+from db.models import Staff
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop: its configuration and its database."""
+
+    config: Config
+    database: Database
+
+    def speech(self, language: str | None) -> Speech:
+        """In the language a person has chosen, or in the shop's."""
+        for known in LANGUAGES:
+            if language == known:
+                return speech(known)
+        return speech(self.config.store.language)
+
+    def department(self, key: str, language: Language) -> str | None:
+        """A department's name; None for "general" and for one that is no longer in the configuration."""
+        return self._departments.get((key, language))
+
+    def clock(self, instant: datetime) -> str:
+        """An instant as the shop's clock showed it: "14:05"."""
+        return instant.astimezone(self._timezone).strftime("%H:%M")
+
+    async def person(self, update: Update) -> Staff | None:
+        """Who sent this update, read afresh each time; None, after a polite answer, for who is not on the list."""
+        user, message = update.effective_user, update.effective_message
+        if user is None:
+            return None
+        async with self.database.reading() as session:
+            person = await staff.by_telegram(session, user.id)
+        if person is None and message is not None:
+            t = self.speech(None)
+            await message.reply_html(
+                t("You are not signed in. If a manager has added you, write /login."),
+                reply_markup=ReplyKeyboardRemove(),
+            )
+        return person
+
+    @cached_property
+    def _timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.config.store.timezone)
+
+    @cached_property
+    def _departments(self) -> dict[tuple[str, Language], str]:
+        departments = self.config.routing.departments
+        return {(d.key, language): name for d in departments for language, name in d.names.items()}
