@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -182,11 +183,10 @@ def parse_age_range(text: str) -> tuple[int, int]:
     Raises:
         ValueError: the text is no such range.
     """
-    low, dash, high = text.removesuffix("+").partition("-")
-    try:
-        span = (int(low), 100 if text.endswith("+") and not dash else int(high))
-    except ValueError:
-        raise ValueError(f"{text!r} is no age range; write it as 18-34 or 65+") from None
+    parts = re.fullmatch(r"(\d+)(?:-(\d+)|\+)", text)
+    if parts is None:
+        raise ValueError(f"{text!r} is no age range; write it as 18-34 or 65+")
+    span = (int(parts[1]), int(parts[2] or 100))
     if not 0 <= span[0] <= span[1] <= 100:
         raise ValueError(f"{text!r} is no age range between 0 and 100")
     return span

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import cv2
 import imageio_ffmpeg
 import numpy as np
 import supervision as sv
@@ -17,7 +18,8 @@ from worker.frame import Frame
 from worker.pipeline import Pipeline
 from worker.reading import Reading
 
-PALETTE = sv.ColorPalette.DEFAULT
+DRAWN_HEIGHT = 720
+"""Frames lower than this (px) are enlarged, or their labels could not be read."""
 
 
 class AnnotatedVideo:
@@ -72,30 +74,35 @@ class AnnotatedVideo:
 
 
 def draw(frame: Frame, pipeline: Pipeline) -> NDArray[np.uint8]:
-    """The frame (BGR) with the zone and everyone who is in view at this moment."""
-    canvas = frame.image.copy()
+    """The frame (BGR), enlarged to at least DRAWN_HEIGHT, with the zone and everyone in view at this moment."""
+    enlarged = max(1.0, DRAWN_HEIGHT / frame.image.shape[0])
+    canvas = cv2.resize(frame.image, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
     height, width = canvas.shape[:2]
     zone = (np.array(pipeline.camera.zone) * (width - 1, height - 1)).round().astype(int)
-    canvas = sv.draw_polygon(canvas, zone, sv.Color.WHITE, 1)
-    shown = [v for v in pipeline.visitors.values() if v.face is not None and v.last_seen == frame.at]
+    canvas = sv.draw_polygon(canvas, zone, sv.Color.WHITE, 2)
+    shown = [(v, v.face) for v in pipeline.visitors.values() if v.face is not None and v.last_seen == frame.at]
     detections = sv.Detections(
-        xyxy=np.array([v.face.box for v in shown if v.face], np.float32).reshape(-1, 4),
-        tracker_id=np.array([v.number for v in shown], int),
+        xyxy=np.array([face.box for _, face in shown], np.float32).reshape(-1, 4) * enlarged,
+        tracker_id=np.array([visitor.number for visitor, _ in shown], int),
     )
-    scale = max(height / 720, 0.5)
-    box = sv.BoxAnnotator(PALETTE, thickness=2, color_lookup=sv.ColorLookup.TRACK)
+    box = sv.BoxAnnotator(thickness=2, color_lookup=sv.ColorLookup.TRACK)
     label = sv.LabelAnnotator(
-        PALETTE, text_scale=0.5 * scale, text_padding=round(6 * scale), color_lookup=sv.ColorLookup.TRACK
+        text_scale=0.5 * height / DRAWN_HEIGHT, text_padding=6, color_lookup=sv.ColorLookup.TRACK, smart_position=True
     )
     texts = []
-    for visitor in shown:
+    for visitor, _ in shown:
         visit = pipeline.visits.get(visitor.number)
-        texts.append(f"#{visitor.number} {_words(visit.reading) if visit else f'{visitor.faces} faces'}")
-    canvas = box.annotate(canvas, detections)
-    return np.asarray(label.annotate(canvas, detections, labels=texts), np.uint8)
+        words = _words(visit.reading) if visit else f"{visitor.faces} face{'' if visitor.faces == 1 else 's'}"
+        texts.append(f"#{visitor.number} {words}")
+    return np.asarray(label.annotate(box.annotate(canvas, detections), detections, labels=texts), np.uint8)
 
 
 def _words(reading: Reading) -> str:
-    traits = " ".join([reading.gender, f"{reading.age_mean:.0f} ({reading.age_low}-{reading.age_high})"])
-    worn = ", ".join(reading.attire)
-    return f"{traits} {worn} > {reading.department} {reading.department_p:.2f}".replace("  ", " ")
+    """Three short lines, so that the labels of people side by side do not cover each other."""
+    return "\n".join(
+        [
+            f"{reading.gender} {reading.age_mean:.0f} ({reading.age_low}-{reading.age_high})",
+            *([", ".join(reading.attire)] if reading.attire else []),
+            f"{reading.department} {reading.department_p:.2f}",
+        ]
+    )

@@ -1,0 +1,39 @@
+"""Fixtures that several folders of tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from amiko.clip import make_clip
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The drawn demo clip: Eileen Collins comes in at 1 s, Grace Hopper at 9.5 s."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    make_clip(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_video() -> Path:
+    """The folder of real footage, where this checkout has it beside it."""
+    folder = SHARED_DATA / "video"
+    if not folder.is_dir():
+        pytest.skip("the footage in ../shared/data/video is not here")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tests see no AMIKO_ variables of the developer, and no config.yaml of the checkout."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("AMIKO_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)

@@ -1,0 +1,39 @@
+"""Stand-ins for the networks: their answers are scripted, everything around them is real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vision.traits import ATTIRE, YEARS, Traits
+
+
+def traits(age: float = 30, p_female: float = 0.9, spread: float = 4, **attire: float) -> Traits:
+    """Traits whose age is bell-shaped around `age`."""
+    bell = np.exp(-0.5 * ((YEARS - age) / spread) ** 2)
+    return Traits(bell / bell.sum(), p_female, {name: attire.get(name, 0.1) for name in ATTIRE})
+
+
+class ScriptedNetworks:
+    """Answers as told, and counts what it was asked."""
+
+    attire_thresholds = dict.fromkeys(ATTIRE, 0.5)
+
+    def __init__(self, answer: Callable[[int], Traits] = lambda _: traits()) -> None:
+        self.batches: list[int] = []
+        self._answer = answer
+
+    def predict(self, faces: Sequence[NDArray[np.uint8]], bodies: Sequence[NDArray[np.uint8]]) -> list[Traits]:
+        """One answer per face."""
+        assert len(faces) == len(bodies)
+        if faces:
+            self.batches.append(len(faces))
+        return [self._answer(number) for number in range(len(faces))]
+
+
+@pytest.fixture
+def networks() -> ScriptedNetworks:
+    return ScriptedNetworks()
