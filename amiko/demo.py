@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from rich.table import Table
 
 from amiko import assemble
 from amiko.clip import make_clip
-from amiko.config import Config, with_database
+from amiko.config import Camera, Config, with_database
 from amiko.errors import AmikoError
 from amiko.supervisor import end, start
 from bot.simulator.server import PEOPLE, Simulator
@@ -35,6 +35,9 @@ from worker.replay import Replay
 
 PORT = 8081
 """Where the chat page is, if the port is free."""
+
+ENTRANCE = "entrance"
+"""What the demo's camera is called on the cards."""
 
 CLIP = Path("data/demo/clip-1.mp4")
 BOT_SECONDS = 60.0
@@ -88,7 +91,7 @@ class Demo:
                 TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), console=console
             ) as progress:
                 shown = _Shown(progress)
-                video = self._video or await asyncio.to_thread(_drawn_clip, shown)
+                video = self._video if self._video is not None else await asyncio.to_thread(_drawn_clip, shown)
                 networks = await asyncio.to_thread(assemble.networks, config)
                 await _log_in(simulator, shown)
                 await _play(video, config, networks, database, shown)
@@ -98,7 +101,8 @@ class Demo:
             console.print(_verdict(visits, arrived))
             if not once:
                 console.print(f"Open {simulator.url} and press the buttons on the cards. Ctrl-C ends the demo.")
-                await asyncio.Event().wait()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
             return arrived
 
     async def _start_bot(self, stack: AsyncExitStack, simulator: Simulator, config: Config, database: Database) -> None:
@@ -178,7 +182,7 @@ async def _play(video: Path, config: Config, networks: TraitNetworks, database: 
     started = datetime.now(UTC)
     replay = Replay(
         video,
-        assemble.camera_for(config, None, video),
+        Camera(name=ENTRANCE, url=str(video)),
         config,
         config.routing.as_departments(),
         networks,

@@ -16,7 +16,7 @@ HEIGHT = 480
 FACES_WIDE, FACES_TALL = 4.0, 5.0
 """Size of the picture in face heights: shoulders and chest, enough to know the visitor by their clothes."""
 
-BLUR_MARGIN = 0.3
+BLUR_MARGIN = 0.45
 """A face is blurred this share of its size beyond its box: ears, hair line and chin identify too."""
 
 BLUR_BLOCKS = 6
@@ -50,12 +50,15 @@ def encode(picture: NDArray[np.uint8]) -> bytes:
 
 
 def _blur(canvas: NDArray[np.uint8], face: Face) -> None:
-    """Replace a face by a few blocks of its colours, in place."""
-    grow_x, grow_y = face.width * BLUR_MARGIN, face.height * BLUR_MARGIN
-    left, top = max(0, round(face.box[0] - grow_x)), max(0, round(face.box[1] - grow_y))
-    right, bottom = round(face.box[2] + grow_x), round(face.box[3] + grow_y)
-    patch = canvas[top:bottom, left:right]
+    """Replace an oval around a face by a few blocks of its colours, in place."""
+    (x, y), half_x, half_y = face.center, face.width * (0.5 + BLUR_MARGIN), face.height * (0.5 + BLUR_MARGIN)
+    left, top = max(0, round(x - half_x)), max(0, round(y - half_y))
+    patch = canvas[top : round(y + half_y), left : round(x + half_x)]
     if patch.size == 0:
         return
+    height, width = patch.shape[:2]
     blocks = cv2.resize(patch, (BLUR_BLOCKS, BLUR_BLOCKS), interpolation=cv2.INTER_AREA)
-    patch[:] = cv2.resize(blocks, (patch.shape[1], patch.shape[0]), interpolation=cv2.INTER_LINEAR)
+    smooth = cv2.resize(blocks, (width, height), interpolation=cv2.INTER_LINEAR)
+    oval = np.zeros((height, width, 1), np.uint8)
+    cv2.ellipse(oval, (round(x) - left, round(y) - top), (round(half_x), round(half_y)), 0, 0, 360, 1, -1)
+    patch[:] = np.where(oval, smooth, patch)

@@ -11,6 +11,7 @@ import typer
 from amiko.config import load
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption
+from amiko.signals import on_end
 
 
 def demo(
@@ -27,6 +28,17 @@ def demo(
 
     loaded = load(config)
     set_up_logging("WARNING")
-    arrived = asyncio.run(Demo(loaded, config, video).run(once=once))
+
+    async def played() -> bool | None:
+        playing = asyncio.ensure_future(Demo(loaded, config, video).run(once=once))
+        on_end(playing.cancel)
+        try:
+            return await playing
+        except asyncio.CancelledError:
+            return None
+
+    arrived = asyncio.run(played())
+    if arrived is None:
+        raise typer.Exit(130)
     if not arrived:
         raise typer.Exit(1)

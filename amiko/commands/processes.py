@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Callable
 
 from amiko import assemble
 from amiko.config import Config, load, with_database
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
+from amiko.signals import on_end
 
 
 def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
@@ -24,7 +23,7 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     async def supervised() -> None:
         # Upgraded once here, so that the children do not do it at the same time.
         await (await assemble.database(loaded)).close()
-        _on_signals(supervisor.stop)
+        on_end(supervisor.stop)
         await supervisor.run()
 
     asyncio.run(supervised())
@@ -52,7 +51,7 @@ async def _worker(config: Config) -> None:
     try:
         recorder = Recorder(database, "camera", notify=True)
         watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)
-        _on_signals(watch.stop)
+        on_end(watch.stop)
         await watch.run()
     finally:
         await database.close()
@@ -62,16 +61,9 @@ async def _bot(config: Config) -> None:
     from bot.service import serve
 
     stop = asyncio.Event()
-    _on_signals(stop.set)
+    on_end(stop.set)
     database = await assemble.database(config)
     try:
         await serve(config, database, stop)
     finally:
         await database.close()
-
-
-def _on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` at Ctrl-C and at systemd's or a container's request to end."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
