@@ -1,15 +1,16 @@
-"""The python-telegram-bot application: its connections, its limits, its handlers, its hourly job."""
+"""The python-telegram-bot application: its connections, its limits, its handlers."""
 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+import warnings
 from typing import Any
 
 import httpx
 from telegram.constants import ParseMode
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, Defaults
+from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, Defaults
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBDeprecationWarning
 
 from amiko.config import Config
 from bot.errors import BotError
@@ -20,14 +21,11 @@ from bot.handlers.status import StatusKeyboard
 from bot.shop import Shop
 from bot.turns import Turns
 from db.engine import Database
-from db.retention import purge_snapshots
 
 _CONNECTIONS = 64
 _KEEP_ALIVE_SECONDS = 60  # httpx's own 5 s would cost a card after a quiet minute a new TLS handshake
-_PURGE_SECONDS = 3600
 
 Bot = Application[Any, Any, Any, Any, Any, Any]
-_log = logging.getLogger(__name__)
 
 
 def build(config: Config, database: Database) -> Bot:
@@ -56,7 +54,6 @@ def build(config: Config, database: Database) -> Bot:
         [*entry.handlers(), *StatusKeyboard(shop).handlers(), *Presses(shop).handlers(), *entry.rest()]
     )
     application.add_error_handler(Faults(shop, token).handle)
-    _purge_hourly(application, shop)
     return application
 
 
@@ -77,22 +74,14 @@ def _connections() -> HTTPXRequest:
     )
 
 
-def _purge_hourly(application: Bot, shop: Shop) -> None:
-    async def purge(context: ContextTypes.DEFAULT_TYPE) -> None:
-        before = datetime.now(UTC) - timedelta(hours=shop.config.privacy.snapshot_hours)
-        async with shop.database.session() as session:
-            gone = await purge_snapshots(session, before)
-        if gone:
-            _log.info("deleted %d old snapshots", gone)
-
-    assert application.job_queue is not None
-    application.job_queue.run_repeating(purge, _PURGE_SECONDS, first=0, name="purge snapshots")
-
-
 def _hush() -> None:
     """Keep libraries from writing the token, which is part of every address, or what we log ourselves."""
     for name in ("httpx", "httpcore"):  # each request with its address
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("telegram.Bot", "telegram.ext.ExtBot"):  # the address at start, and whole messages
+        logging.getLogger(name).setLevel(logging.INFO)
     for name in ("telegram.ext.Updater", "telegram.ext.AIORateLimiter"):  # traces of errors that we handle
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # The library warns of its own use of an attribute.
+    warnings.filterwarnings("ignore", ".*retry_after", PTBDeprecationWarning)

@@ -176,5 +176,5 @@ def _retry_seconds(attempts: int, error: TelegramError) -> float:
     if isinstance(error, RetryAfter):
         # As python-telegram-bot's own limiter reads it: the public name warns until its type has changed.
         return float(error._retry_after.total_seconds())
-    backoff = min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2 ** min(attempts, 10))
+    backoff = min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2.0 ** min(attempts, 10))
     return backoff * random.uniform(0.7, 1.3)  # noqa: S311 - no secret

@@ -14,6 +14,7 @@ from amiko.config import Config
 from bot.application import Bot, build
 from bot.errors import BotError
 from bot.notifier import Notifier
+from bot.retention import schedule
 from bot.shop import Shop
 from db.engine import Database
 from db.nudge import Nudges
@@ -44,6 +45,8 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
 
 async def _run(application: Bot, shop: Shop) -> None:
     async with Nudges(shop.database.url) as nudges, _polling(application):
+        assert application.job_queue is not None
+        schedule(application.job_queue, shop)
         _log.info("the bot @%s is listening", application.bot.username)
         await Notifier(application.bot, shop, nudges).run()
 
