@@ -30,7 +30,19 @@ def test_a_visit_is_one_json_line_with_the_promised_names(amiko: Run, clip: Path
     assert result.returncode == 0, result.stderr
     first, second = lines(result.stdout)
     assert list(first) == (
-        "visit camera first_seen decided last_seen faces age gender attire department reason".split()
+        [
+            "visit",
+            "camera",
+            "first_seen",
+            "decided",
+            "last_seen",
+            "faces",
+            "age",
+            "gender",
+            "attire",
+            "department",
+            "reason",
+        ]
     )
     assert first["camera"] == "door"
     assert first["first_seen"] < first["decided"] < first["last_seen"] < second["first_seen"]
