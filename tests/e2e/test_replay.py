@@ -15,6 +15,9 @@ import pytest
 from tests.e2e.conftest import Run
 from vision.traits import ATTIRE
 
+KEYS = ["visit", "camera", "first_seen", "decided", "last_seen", "faces"]
+KEYS += ["age", "gender", "attire", "department", "reason"]
+
 
 def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
@@ -29,21 +32,7 @@ def test_a_visit_is_one_json_line_with_the_promised_names(amiko: Run, clip: Path
     result = amiko("replay", clip, "--json", "-", "--camera", "door")
     assert result.returncode == 0, result.stderr
     first, second = lines(result.stdout)
-    assert list(first) == (
-        [
-            "visit",
-            "camera",
-            "first_seen",
-            "decided",
-            "last_seen",
-            "faces",
-            "age",
-            "gender",
-            "attire",
-            "department",
-            "reason",
-        ]
-    )
+    assert list(first) == KEYS
     assert first["camera"] == "door"
     assert first["first_seen"] < first["decided"] < first["last_seen"] < second["first_seen"]
     for visit in (first, second):
