@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import Camera, Delivery, Outcome, Snapshot, Staff, Visit
+from db.types import UtcDateTime
 
 
 @dataclass(frozen=True)
@@ -61,28 +61,53 @@ class Due:
     declined: bool
 
 
-async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
-    """Cards to be sent now, oldest visit first, at most `limit`; none to the staff ids `besides`."""
-    query = (
-        _cards()
-        .add_columns(Snapshot.jpeg)
-        .outerjoin(Snapshot, Snapshot.visit_id == Visit.id)
-        .where(Delivery.state == "pending", Visit.state == "offered", _time_has_come(now))
-        .order_by(Delivery.id)
-        .limit(limit)
+_taker = aliased(Staff)
+_earlier, _earlier_visit = aliased(Delivery), aliased(Visit)
+
+# Built once: _DUE and _EDITS_DUE are on the way of every card, and building them takes as long as running them.
+_CARDS = (
+    select(Delivery, Staff, Visit, Camera.name, _taker.name, Outcome.kind)
+    .join(Staff, and_(Staff.id == Delivery.staff_id, Staff.chat_id.is_not(None)))
+    .join(Visit, Visit.id == Delivery.visit_id)
+    .join(Camera, Camera.id == Visit.camera_id)
+    .outerjoin(_taker, _taker.id == Visit.claimed_by)
+    .outerjoin(Outcome, and_(Outcome.visit_id == Visit.id, Outcome.staff_id == Staff.id))
+)
+_NOW = (
+    _CARDS.where(
+        or_(Delivery.next_attempt_at.is_(None), Delivery.next_attempt_at <= bindparam("now", type_=UtcDateTime)),
+        Delivery.staff_id.not_in(bindparam("besides", expanding=True)),
     )
-    return await _read(session, query, besides)
+    .order_by(Delivery.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_NEXT_OF_EACH = (
+    select(func.min(_earlier.id))
+    .join(_earlier_visit, _earlier_visit.id == _earlier.visit_id)
+    .where(_earlier.state == "pending", _earlier_visit.state == "offered")
+    .group_by(_earlier.staff_id)
+)
+_DUE = (
+    _NOW.add_columns(Snapshot.jpeg)
+    .outerjoin(Snapshot, Snapshot.visit_id == Visit.id)
+    .where(Delivery.id.in_(_NEXT_OF_EACH))
+)
+_EDITS_DUE = _NOW.where(Delivery.edit_due, Delivery.message_id.is_not(None))
+
+
+async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
+    """Each person's next card where it is to be sent now, at most `limit`; none to the staff ids `besides`.
+
+    A postponed card holds up those behind it: they keep their order, and a chat that Telegram limits is left alone.
+    """
+    rows = await session.execute(_DUE, {"now": now, "limit": limit, "besides": list(besides)})
+    return [_card(*row) for row in rows]
 
 
 async def edits_due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
     """Sent cards to be brought up to date now, at most `limit`; none of the staff ids `besides`."""
-    query = (
-        _cards()
-        .where(Delivery.edit_due, Delivery.message_id.is_not(None), _time_has_come(now))
-        .order_by(Delivery.id)
-        .limit(limit)
-    )
-    return await _read(session, query, besides)
+    rows = await session.execute(_EDITS_DUE, {"now": now, "limit": limit, "besides": list(besides)})
+    return [_card(*row) for row in rows]
 
 
 async def mark_sent(session: AsyncSession, delivery_id: int, *, message_id: int, photo: bool) -> None:
@@ -150,8 +175,9 @@ async def expire_older_than(session: AsyncSession, before: datetime) -> int:
 
 async def card(session: AsyncSession, visit_id: str, staff_id: int) -> Due | None:
     """The card that this person has of this visit, None if there is none."""
-    query = _cards().where(Delivery.visit_id == visit_id, Delivery.staff_id == staff_id)
-    return next(iter(await _read(session, query, ())), None)
+    query = _CARDS.where(Delivery.visit_id == visit_id, Delivery.staff_id == staff_id)
+    row = (await session.execute(query)).first()
+    return _card(*row) if row else None
 
 
 async def _miss_untold(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
@@ -166,28 +192,6 @@ async def _miss_untold(session: AsyncSession, delivery_ids: Sequence[int]) -> No
         )
         .values(state="missed")
     )
-
-
-def _time_has_come(now: datetime) -> ColumnElement[bool]:
-    return or_(Delivery.next_attempt_at.is_(None), Delivery.next_attempt_at <= now)
-
-
-def _cards() -> Select[*tuple[Any, ...]]:
-    taker = aliased(Staff)
-    return (
-        select(Delivery, Staff, Visit, Camera.name, taker.name, Outcome.kind)
-        .join(Staff, and_(Staff.id == Delivery.staff_id, Staff.chat_id.is_not(None)))
-        .join(Visit, Visit.id == Delivery.visit_id)
-        .join(Camera, Camera.id == Visit.camera_id)
-        .outerjoin(taker, taker.id == Visit.claimed_by)
-        .outerjoin(Outcome, and_(Outcome.visit_id == Visit.id, Outcome.staff_id == Staff.id))
-    )
-
-
-async def _read(session: AsyncSession, query: Select[*tuple[Any, ...]], besides: Collection[int]) -> list[Due]:
-    if besides:
-        query = query.where(Delivery.staff_id.not_in(list(besides)))
-    return [_card(*row) for row in await session.execute(query)]
 
 
 def _card(

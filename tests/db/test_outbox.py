@@ -32,18 +32,31 @@ async def test_a_due_card_holds_all_that_its_message_needs(database, make_visit,
     assert (card.taken_by, card.taken_by_name, card.declined) == (None, None, False)
 
 
-async def test_cards_are_due_oldest_first_up_to_the_limit_and_not_for_busy_chats(database, make_visit, hire) -> None:
+async def test_everybody_has_one_next_card_at_most_so_many_and_not_for_busy_chats(database, make_visit, hire) -> None:
     anna, boris = await hire("Anna", 1001), await hire("Boris", 1002)
-    first, second = await offer(database, make_visit(snapshot=None)), await offer(database, make_visit())
+    first, _ = await offer(database, make_visit(snapshot=None)), await offer(database, make_visit())
 
-    cards = await due(database, limit=3)
-    assert [(card.visit.id, card.staff_id) for card in cards] == [
-        (first.id, anna.id),
-        (first.id, boris.id),
-        (second.id, anna.id),
-    ]
+    cards = await due(database)
+    assert [(card.visit.id, card.staff_id) for card in cards] == [(first.id, anna.id), (first.id, boris.id)]
     assert cards[0].jpeg is None
-    assert [card.staff_id for card in await due(database, besides=[anna.id])] == [boris.id, boris.id]
+    assert [card.staff_id for card in await due(database, limit=1)] == [anna.id]
+    assert [card.staff_id for card in await due(database, besides=[anna.id])] == [boris.id]
+
+
+async def test_a_postponed_card_holds_up_those_behind_it(database, make_visit, hire) -> None:
+    await hire("Anna", 1001)
+    first, second = await offer(database, make_visit()), await offer(database, make_visit())
+    (card,) = await due(database)
+    later = datetime.now(UTC) + timedelta(seconds=30)
+    async with database.session() as session:
+        await outbox.mark_retry(session, card.id, at=later, error="Flood control")
+
+    assert await due(database) == []
+    (card,) = await due(database, later)
+    assert card.visit.id == first.id
+    async with database.session() as session:
+        await outbox.mark_sent(session, card.id, message_id=1, photo=False)
+    assert [card.visit.id for card in await due(database)] == [second.id]
 
 
 async def test_a_postponed_card_is_due_when_its_time_has_come(database, make_visit, hire) -> None:
