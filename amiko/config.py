@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 from itertools import pairwise
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from amiko.departments import DEFAULT_DEPARTMENTS
-from amiko.errors import AmikoError
 from routing.departments import Department
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -33,10 +28,6 @@ Trait = Literal["formal", "casual", "sport", "outerwear", "dress"]
 Language = Literal["ru", "en"]
 
 WHOLE_FRAME: tuple[Point, ...] = ((0, 0), (1, 0), (1, 1), (0, 1))
-
-
-class ConfigError(AmikoError):
-    """The configuration cannot be used; the message names the key and says what would be right."""
 
 
 class Section(BaseModel):
@@ -301,93 +292,3 @@ class Config(BaseSettings):
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"cameras: the name {', '.join(sorted(twice))} stands twice")
         return self
-
-
-def load(path: Path | None = None) -> Config:
-    """Read the configuration from `path`, from ./config.yaml where there is one, or from the defaults.
-
-    Raises:
-        ConfigError: the file cannot be read, or holds something that cannot be used.
-    """
-    file = path or Path(os.environ.get("AMIKO_CONFIG", "config.yaml"))
-    if not file.exists() and path is None and "AMIKO_CONFIG" not in os.environ:
-        return _validated({}, "the environment", Path.cwd())
-    return _validated(_read(file), str(file), file.resolve().parent)
-
-
-def with_database(config: Config, url: str | None) -> Config:
-    """The configuration with another database; None leaves it as it is. A relative path starts here, not at the file.
-
-    Raises:
-        ConfigError: the URL is none that can be used.
-    """
-    if url is None:
-        return config
-    try:
-        database = _from_folder(DatabaseConfig(url=url), Path.cwd())
-    except ValidationError as error:
-        raise ConfigError("--db: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
-    return config.model_copy(update={"database": database})
-
-
-def _from_folder(database: DatabaseConfig, folder: Path) -> DatabaseConfig:
-    """The database with a relative path made absolute."""
-    prefix = "sqlite+aiosqlite:///"
-    path = database.url.removeprefix(prefix)
-    if path.startswith("/"):
-        return database
-    return DatabaseConfig(url=f"{prefix}{folder / path}")
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{file}: no such file; copy the config.yaml of the project and edit it") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{file}{where}: not valid YAML: {getattr(error, 'problem', error)}") from None
-    if values is None:
-        return {}
-    if not isinstance(values, dict):
-        raise ConfigError(f"{file}: must hold sections such as store: and cameras:, not a {type(values).__name__}")
-    if isinstance(telegram := values.get("telegram"), dict) and "token" in telegram:
-        raise ConfigError(f"{file}: telegram.token: a secret does not belong in a file; set AMIKO_TELEGRAM__TOKEN")
-    return values
-
-
-def _validated(values: dict[str, Any], source: str, folder: Path) -> Config:
-    try:
-        config = Config(**values)
-    except ValidationError as error:
-        raise ConfigError(f"{source}: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
-    return config.model_copy(update={"database": _from_folder(config.database, folder)})
-
-
-def _sentence(detail: Any) -> str:
-    """One pydantic error as "key: what is wrong"."""
-    key = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        return f"{key}: no such key{_meant(detail['loc'])}"
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return f"{key}: {message[0].lower()}{message[1:]}" if key else message
-
-
-def _meant(location: tuple[Any, ...]) -> str:
-    """A hint with the nearest key of the same section, where one is near."""
-    import difflib
-
-    model: Any = Config
-    for part in location[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        inner = [a for a in getattr(annotation, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
-        model = inner[0] if inner else annotation
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return ""
-    near = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(model.model_fields)}"

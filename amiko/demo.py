@@ -20,7 +20,8 @@ from rich.table import Table
 
 from amiko import assemble
 from amiko.clip import make_clip
-from amiko.config import Camera, Config, with_database
+from amiko.config import Camera, Config
+from amiko.config_file import with_database
 from amiko.errors import AmikoError
 from amiko.supervisor import end, start
 from bot.simulator.server import PEOPLE, Simulator

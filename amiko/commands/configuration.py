@@ -6,7 +6,8 @@ import json
 
 import typer
 
-from amiko.config import Config, load
+from amiko.config import Config
+from amiko.config_file import load
 from amiko.options import ConfigOption
 
 app = typer.Typer(help="The configuration.", no_args_is_help=True)

@@ -7,7 +7,8 @@ import asyncio
 import typer
 
 from amiko import assemble
-from amiko.config import Config, load, with_database
+from amiko.config import Config
+from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
 
 app = typer.Typer(help="The database.", no_args_is_help=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from amiko.config import load
+from amiko.config_file import load
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption
 from amiko.signals import on_end

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from amiko import assemble
-from amiko.config import Config, load
+from amiko.config import Config
+from amiko.config_file import load
 from amiko.options import ConfigOption
 
 if TYPE_CHECKING:

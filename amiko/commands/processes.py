@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from amiko import assemble
-from amiko.config import Config, load, with_database
+from amiko.config import Config
+from amiko.config_file import load, with_database
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
 from amiko.signals import on_end

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amiko import assemble
-from amiko.config import Config, load, with_database
+from amiko.config import Config
+from amiko.config_file import load, with_database
 from amiko.errors import AmikoError
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption

@@ -13,7 +13,8 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from amiko import assemble
-from amiko.config import Config, load, with_database
+from amiko.config import Config
+from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
 from db import staff
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from amiko.config import Config, ConfigError, load, parse_age_range, with_database
+from amiko.config import Config, parse_age_range
+from amiko.config_file import ConfigError, load, with_database
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config.yaml"
 
