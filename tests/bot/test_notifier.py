@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.errors import BotError
+from bot.service import serve
 from db import staff
 from db.models import Snapshot, Visit
 
@@ -144,6 +146,19 @@ async def test_a_card_that_telegram_cannot_take_is_given_up_with_its_reason(open
     assert (told.receipts[0].state, bool(told.receipts[0].last_error)) == ("failed", True)
     await open_shop.enters(camera="Next")
     assert "Next" in (await open_shop.card(ANNA)).text
+
+
+async def test_a_token_that_is_taken_back_ends_the_bot_with_a_sentence_and_loses_nothing(shop) -> None:
+    await shop.hire("Анна", ANNA)
+    shop.simulator.fail("sendPhoto", 401)
+    visit = await shop.enters()
+
+    with pytest.raises(BotError, match="no longer takes the bot's token"):
+        await serve(shop.config, shop.database, asyncio.Event())
+
+    async with shop.bot():
+        await shop.card(ANNA)
+    assert (await shop.told(visit)).receipts[0].state == "sent"
 
 
 async def test_a_database_locked_for_a_while_loses_and_repeats_nothing(open_shop, tmp_path) -> None:

@@ -200,3 +200,14 @@ async def test_old_snapshots_are_purged_and_their_visits_stay(database, make_vis
     async with database.reading() as session:
         assert await session.get(Snapshot, visit.id) is None
         assert await session.get(Visit, visit.id) is not None
+
+
+async def test_nothing_of_a_purged_snapshot_lingers_in_the_file(database, make_visit, tmp_path) -> None:
+    secret = b"a face of somebody " * 2000
+    await record(database, make_visit(snapshot=secret))
+    async with database.session() as session:
+        await retention.purge_snapshots(session, datetime.now(UTC) + timedelta(seconds=5))
+    await database.close()  # the last connection writes the log back into the file
+
+    assert b"a face of somebody" not in (tmp_path / "amiko.db").read_bytes()
+    assert not (tmp_path / "amiko.db-wal").exists()
