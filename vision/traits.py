@@ -41,11 +41,8 @@ class Traits:
 
     def age_interval(self, level: float = 0.8) -> tuple[int, int]:
         """The central interval that holds the age with probability `level`, as (low, high) in whole years."""
-        cumulative = np.cumsum(self.age)
-        tail = (1 - level) / 2
-        low = int(np.searchsorted(cumulative, tail))
-        high = int(np.searchsorted(cumulative, 1 - tail))
-        return low, min(high, MAX_AGE)
+        low, high = intervals(self.age[None], level)
+        return int(low[0]), int(high[0])
 
     def gender(self, unknown: tuple[float, float]) -> str:
         """ "female", "male", or "unknown" where P(female) lies strictly between the two thresholds."""
@@ -53,6 +50,22 @@ class Traits:
         if self.p_female >= high:
             return "female"
         return "male" if self.p_female <= low else "unknown"
+
+
+def intervals(age: NDArray[np.float64], level: float) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """The central intervals that hold the age with probability `level`.
+
+    Args:
+        age: (N, 101) P(age = year).
+
+    Returns:
+        First and last year of each interval, (N,) and (N,).
+    """
+    cumulative = np.cumsum(age, axis=1)
+    tail = (1 - level) / 2
+    # Rounding may leave the sum just below one, so that no year reaches a level of one.
+    low, high = ((cumulative < edge).sum(axis=1).clip(0, MAX_AGE) for edge in (tail, 1 - tail))
+    return low, high
 
 
 def fuse(looks: Sequence[Traits], weights: Sequence[float]) -> Traits:
