@@ -86,6 +86,12 @@ def _power_cut(model: nn.Module, figures: dict[str, float]) -> None:
     raise KeyboardInterrupt
 
 
+def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
+    figures = train(line_task([]), schedule(2), tmp_path)
+    assert train(line_task([]), schedule(2), tmp_path) == figures
+    assert epochs_in(tmp_path) == ["1", "2"]
+
+
 def test_training_ends_in_time(tmp_path: Path) -> None:
     train(line_task([]), schedule(100_000, minutes=0.01), tmp_path)
     assert len(epochs_in(tmp_path)) < 1000

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -81,17 +82,16 @@ def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str,
     state = _State(task.model, schedule)
     state.resume(out / "checkpoint.pt")
     steps = math.ceil(len(task.samples) / schedule.batch_size)
-    figures: dict[str, float] = {}
     while state.epoch < schedule.epochs and not state.out_of_time():
         started = time.monotonic()
         loss = _epoch(task, state, steps)
         state.epoch += 1
-        figures = task.validate(state.average)
+        state.figures = task.validate(state.average)
         state.spent += time.monotonic() - started
         state.save(out / "checkpoint.pt")
-        _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **figures})
-        task.export(state.average, figures)
-    return figures
+        _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **state.figures})
+        task.export(state.average, state.figures)
+    return state.figures
 
 
 class _State:
@@ -111,6 +111,7 @@ class _State:
         self.epoch = 0
         self.step = 0
         self.spent = 0.0
+        self.figures: dict[str, float] = {}
 
     def progress(self, done_of_epoch: float, seconds: float) -> float:
         """0 at the start, 1 at the end of the epochs or of the time, whichever is nearer."""
@@ -134,6 +135,7 @@ class _State:
                 "epoch": self.epoch,
                 "step": self.step,
                 "spent": self.spent,
+                "figures": self.figures,
             },
             part,
         )
@@ -147,12 +149,11 @@ class _State:
         self.average.load_state_dict(kept["average"])
         self.optimizer.load_state_dict(kept["optimizer"])
         self.epoch, self.step, self.spent = kept["epoch"], kept["step"], kept["spent"]
+        self.figures = kept["figures"]
         log.info("%s: continuing after epoch %d", path, self.epoch)
 
 
 def _copy_of(model: nn.Module) -> nn.Module:
-    from copy import deepcopy
-
     copy = deepcopy(model).eval()
     for parameter in copy.parameters():
         parameter.requires_grad_(False)
