@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -50,14 +50,13 @@ class Notifier:
             BotError: Telegram no longer takes the token.
         """
         try:
-            while True:
+            while self._fatal is None:
                 try:
                     await self._round()
                 except DatabaseError as error:
                     _log.warning("cards wait: %s", error)
-                if self._fatal:
-                    raise self._fatal
                 await self._nudges.wait(_PAUSE_SECONDS)
+            raise self._fatal
         finally:
             await self._finish()
 
@@ -69,9 +68,9 @@ class Notifier:
             cards = await outbox.due(session, now, self._free, besides=self._busy.keys())
             for card in cards:
                 if card.recorded_at >= oldest:
-                    self._start(card, self._send(card))
+                    self._start(card, self._send)
             for card in await outbox.edits_due(session, now, self._free, besides=self._busy.keys()):
-                self._start(card, self._edit(card))
+                self._start(card, self._edit)
         if any(card.recorded_at < oldest for card in cards):
             async with self._shop.database.session() as session:
                 expired = await outbox.expire_older_than(session, oldest)
@@ -81,19 +80,25 @@ class Notifier:
     def _free(self) -> int:
         return max(0, _AT_ONCE - len(self._busy))
 
-    def _start(self, card: Due, work: Coroutine[None, None, None]) -> None:
+    def _start(self, card: Due, work: Callable[[Due], Awaitable[None]]) -> None:
         if card.staff_id in self._busy:  # the next card for that chat goes out in the next round
-            work.close()
             return
-        task = asyncio.create_task(work, name=f"card {card.id}")
-        self._busy[card.staff_id] = task
-        task.add_done_callback(lambda done: self._done(card, done))
+        self._busy[card.staff_id] = asyncio.create_task(self._attempt(card, work), name=f"card {card.id}")
 
-    def _done(self, card: Due, task: asyncio.Task[None]) -> None:
-        del self._busy[card.staff_id]
-        self._nudges.wake()
-        if not task.cancelled() and (error := task.exception()):
-            _log.error("card %d of visit %s", card.id, card.visit.id, exc_info=error)
+    async def _attempt(self, card: Due, work: Callable[[Due], Awaitable[None]]) -> None:
+        """Do one piece of work; whatever keeps it from being done, it is tried again later."""
+        try:
+            await work(card)
+        except InvalidToken:
+            self._fatal = BotError("Telegram no longer takes the bot's token; set AMIKO_TELEGRAM__TOKEN to a valid one")
+        except TelegramError as error:
+            await self._postpone(card, error)
+        except Exception as error:
+            _log.exception("card %d of visit %s", card.id, card.visit.id)
+            await self._postpone(card, error)
+        finally:
+            del self._busy[card.staff_id]
+            self._nudges.wake()
 
     async def _send(self, card: Due) -> None:
         t = self._shop.speech(card.language)
@@ -105,14 +110,9 @@ class Notifier:
                 message = await self._bot.send_message(card.chat_id, words, reply_markup=buttons)
         except (Forbidden, BadRequest) as error:
             await self._give_up(card, error)
-        except TelegramError as error:
-            await self._postpone(card, error)
-        else:
-            await self._write(
-                lambda session: outbox.mark_sent(
-                    session, card.id, message_id=message.message_id, photo=card.jpeg is not None
-                )
-            )
+            return
+        sent, photo = message.message_id, card.jpeg is not None
+        await self._write(lambda session: outbox.mark_sent(session, card.id, message_id=sent, photo=photo))
 
     async def _edit(self, card: Due) -> None:
         words = caption(card, self._shop, self._shop.speech(card.language))
@@ -125,9 +125,6 @@ class Notifier:
         except (Forbidden, BadRequest) as error:
             # Edited before, deleted by its owner, or blocked: either way there is nothing left to do.
             failure = None if "not modified" in error.message.lower() else error.message
-        except TelegramError as error:
-            await self._postpone(card, error)
-            return
         await self._write(lambda session: outbox.mark_edited(session, card.id, error=failure))
 
     async def _give_up(self, card: Due, error: TelegramError) -> None:
@@ -141,12 +138,9 @@ class Notifier:
 
         await self._write(note)
 
-    async def _postpone(self, card: Due, error: TelegramError) -> None:
-        if isinstance(error, InvalidToken):
-            self._fatal = BotError("Telegram no longer takes the bot's token; set AMIKO_TELEGRAM__TOKEN to a valid one")
-            return
+    async def _postpone(self, card: Due, error: Exception) -> None:
         seconds = _retry_seconds(card.attempts, error)
-        words = type(error).__name__ if isinstance(error, RetryAfter) else error.message
+        words = error.message if isinstance(error, TelegramError) else type(error).__name__
         _log.warning("visit %s for staff %d waits %.1f s: %s", card.visit.id, card.staff_id, seconds, words)
         at = datetime.now(UTC) + timedelta(seconds=seconds)
         await self._write(lambda session: outbox.mark_retry(session, card.id, at=at, error=words))
@@ -171,7 +165,7 @@ class Notifier:
         await asyncio.gather(*late, return_exceptions=True)
 
 
-def _retry_seconds(attempts: int, error: TelegramError) -> float:
+def _retry_seconds(attempts: int, error: Exception) -> float:
     """How long to wait before the next try: as long as Telegram asks, or twice as long each time, with jitter."""
     if isinstance(error, RetryAfter):
         # As python-telegram-bot's own limiter reads it: the public name warns until its type has changed.
