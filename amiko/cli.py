@@ -7,20 +7,22 @@ import traceback
 from typing import Annotated
 
 import typer
-from bot.errors import BotError
 from rich.console import Console
 
-from amiko.commands import configuration, database, demo, predict, processes, replay, staff
+from amiko.commands import configuration, database, demo, evaluate, predict, processes, replay, staff
 from amiko.errors import AmikoError
+from bot.errors import BotError
 from db.errors import DatabaseError
 from db.staff import StaffError
 from vision.errors import DetectorError, PictureError
+from vision.labelled.errors import DataError
 from vision.weights_file import WeightsError
 from worker.errors import SourceError
 
 SENTENCES = (
     AmikoError,
     BotError,
+    DataError,
     DatabaseError,
     DetectorError,
     PictureError,
@@ -44,6 +46,7 @@ app.command("worker")(processes.worker)
 app.command("bot")(processes.bot)
 app.command("replay")(replay.replay)
 app.command("predict")(predict.predict)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(staff.app, name="staff")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")

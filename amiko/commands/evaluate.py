@@ -1,0 +1,100 @@
+"""`amiko evaluate`: how often a network is right on labelled pictures."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from amiko.config_file import load
+from amiko.options import ConfigOption
+
+
+class Network(StrEnum):
+    """The three networks."""
+
+    AGE = "age"
+    GENDER = "gender"
+    ATTIRE = "attire"
+
+
+def evaluate(
+    network: Annotated[Network, typer.Argument(help="Which network to measure.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            "--data", metavar="ZIP|FOLDER", help="Labelled pictures: with labels.csv, or as FairFace or UTKFace come."
+        ),
+    ],
+    validation: Annotated[
+        bool, typer.Option("--validation", help="Only the tenth that training on the same data keeps out.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Measure a network: errors, coverage, and for age the check at a till.
+
+    Faces are cut exactly as the worker cuts them, from the boxes in the labels, or detected where there are none.
+    """
+    from amiko import assemble
+    from vision.evaluation.run import Wanted, evaluate
+
+    loaded = load(config)
+    wanted = Wanted(data, "validation" if validation else "all", loaded.vision.gender_unknown)
+    figures = evaluate(network.value, assemble.networks(loaded), wanted)
+    for what, words in (("unreadable", "could not be read"), ("faceless", "held no face")):
+        if names := figures[what]:
+            shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+            typer.secho(f"amiko: {len(names)} {words}, and are not among the figures: {shown}", err=True, fg="yellow")
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+    else:
+        for table in _tables(figures):
+            Console().print(table)
+
+
+def _tables(figures: dict[str, Any]) -> list[Table]:
+    """The plain figures, and one table for each nested part."""
+    plain = Table("figure", "value")
+    tables = [plain]
+    for name, value in figures.items():
+        if name == "age_check":
+            tables += [_age_check(value)] if value else []
+        elif isinstance(value, dict):
+            tables.append(_parts(name, value))
+        elif not isinstance(value, list):
+            plain.add_row(name, _text(value))
+    return tables
+
+
+def _parts(name: str, parts: dict[str, dict[str, Any]]) -> Table:
+    columns = list(next(iter(parts.values())))
+    table = Table(name, *columns)
+    for part, figures in parts.items():
+        table.add_row(part, *(_text(figures[column]) for column in columns))
+    return table
+
+
+def _age_check(rows: list[dict[str, Any]]) -> Table:
+    missed, asked = list(rows[0]["missed"]), list(rows[0]["asked"])
+    table = Table(
+        "ask for ID from P(<18)",
+        *(f"{name}: not asked" for name in missed),
+        *(f"{name}: asked" for name in asked),
+        title="Age check at a till",
+    )
+    for row in rows:
+        shares = [row["missed"][name] for name in missed] + [row["asked"][name] for name in asked]
+        table.add_row(_text(row["threshold"]), *map(_text, shares))
+    return table
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Measuring the networks on labelled pictures that they were not trained on."""

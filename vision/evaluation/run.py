@@ -1,0 +1,97 @@
+"""Measures one network on labelled data: reads, cuts as the worker cuts, asks, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from vision.crops import face_crop
+from vision.evaluation.age import age_figures
+from vision.evaluation.attire import attire_figures
+from vision.evaluation.gender import gender_figures
+from vision.evaluation.groups import split_by
+from vision.labelled.bodies import read_bodies
+from vision.labelled.errors import DataError
+from vision.labelled.faces import FaceSample, read_faces
+from vision.runtime import TraitNetworks
+
+Part = Literal["all", "validation"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to measure on.
+
+    Attributes:
+        data: labelled data sets.
+        part: "all" pictures, or only the "validation" tenth that training on the same data sets keeps out.
+        gender_unknown: P(female) strictly between these is told as unknown.
+    """
+
+    data: Sequence[Path]
+    part: Part = "all"
+    gender_unknown: tuple[float, float] = (0.35, 0.65)
+
+
+def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
+    """The figures of the network called `name` ("age", "gender" or "attire"), ready for JSON.
+
+    Beside the figures: "unreadable" and "faceless", lists of the files that could not be measured.
+
+    Raises:
+        DataError: a data set cannot be read, or holds nothing to measure on.
+    """
+    if name == "attire":
+        return _attire(networks, wanted)
+    found = read_faces(wanted.data)
+    faces = [face for face in found.samples if wanted.part == "all" or face.validation]
+    lost = {"unreadable": found.unreadable, "faceless": found.faceless}
+    if not faces:
+        raise DataError(f"{_names(wanted)}: no face to measure on; {found.losses() or 'the data set is empty'}")
+    return {**(_age if name == "age" else _gender)(faces, networks, wanted), **lost}
+
+
+def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
+    p = networks.ages([face_crop(face.image, face.box) for face in faces])
+    first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
+    female = np.array([face.female for face in faces])
+    races = {
+        race: age_figures(p[mask], first[mask], last[mask], female[mask])
+        for race, mask in split_by([face.race for face in faces])
+        if race
+    }
+    kept = ("n", "mae", "bias", "cs5", "coverage80", "bin_accuracy", "bin_within_1")
+    return {
+        **age_figures(p, first, last, female),
+        "races": {race: {key: figures[key] for key in kept} for race, figures in races.items()},
+    }
+
+
+def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
+    p = networks.females([face_crop(face.image, face.box) for face in faces])
+    female = np.array([face.female for face in faces])
+    parts = [f"{face.race}, {'female' if face.female else 'male'}" for face in faces]
+    groups = {
+        part: {"n": int(mask.sum()), "accuracy": float(((p[mask] >= 0.5) == female[mask]).mean())}
+        for part, mask in split_by(parts)
+    }
+    return {**gender_figures(p, female, wanted.gender_unknown), "groups": groups}
+
+
+def _attire(networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
+    found = read_bodies(wanted.data)
+    bodies = [body for body in found.samples if wanted.part == "all" or body.validation]
+    if not bodies:
+        raise DataError(f"{_names(wanted)}: no picture to measure on")
+    p = networks.attires([body.crop() for body in bodies])
+    labels = np.stack([body.traits for body in bodies])
+    figures = attire_figures(p, labels, networks.attire_thresholds)
+    return {**figures, "unreadable": found.unreadable, "faceless": []}
+
+
+def _names(wanted: Wanted) -> str:
+    return ", ".join(str(path) for path in wanted.data)

@@ -1,0 +1,1 @@
+"""Labelled pictures on disk, for training and for measuring."""

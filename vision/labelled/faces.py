@@ -1,0 +1,131 @@
+"""Faces with their labelled age and gender."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.detector import FaceDetector
+from vision.labelled.errors import DataError
+from vision.labelled.source import read_pictures
+from vision.traits import MAX_AGE
+
+GENDERS = {"f": True, "female": True, "m": False, "male": False}
+PADDING = 0.3
+"""Share of its size that a picture is widened by before a face is looked for: tight crops leave it no edge."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class FaceSample:
+    """A face and what is known of it.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR.
+        box: left, top, right, bottom of the face (px).
+        ages: first and last year that the label allows; the same year where it is exact.
+        female: whether the label says so.
+        race: the label's group, used only to report errors by group.
+        validation: whether it is kept out of training.
+    """
+
+    image: NDArray[np.uint8]
+    box: Box
+    ages: tuple[int, int]
+    female: bool
+    race: str
+    validation: bool
+
+
+@dataclass
+class FaceSet:
+    """What was read.
+
+    Attributes:
+        samples: the faces.
+        unreadable: files that are missing or no pictures.
+        faceless: files in which no face was found, and whose labels say none.
+    """
+
+    samples: list[FaceSample] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    faceless: list[str] = field(default_factory=list)
+
+    def losses(self) -> str:
+        """A sentence about what is not among the samples; empty where nothing is."""
+        parts = [
+            f"{len(names)} {what} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+            for names, what in ((self.unreadable, "could not be read"), (self.faceless, "held no face"))
+            if names
+        ]
+        return "; ".join(parts)
+
+
+def read_faces(paths: Iterable[Path]) -> FaceSet:
+    """Every face of the data sets; where the labels give no box, the largest face that the detector finds.
+
+    Raises:
+        DataError: a data set cannot be read, or a row lacks an age or a gender that can be understood.
+    """
+    found = FaceSet()
+    detector = FaceDetector(min_face=8)
+    for path in paths:
+        for picture in read_pictures(path):
+            ages, female = _labels(path, picture.row)
+            if picture.image is None:
+                found.unreadable.append(picture.name)
+                continue
+            box = picture.box or _detected(detector, picture.image)
+            if box is None:
+                found.faceless.append(picture.name)
+                continue
+            race = picture.row.get("race", "")
+            found.samples.append(FaceSample(picture.image, box, ages, female, race, picture.validation))
+    return found
+
+
+def parse_ages(text: str) -> tuple[int, int]:
+    """ "20-29" as (20, 29), "70+" and "more than 70" as (70, 100), "26" as (26, 26); years beyond 100 count as 100.
+
+    Raises:
+        ValueError: the text is no age.
+    """
+    text = text.strip()
+    if text.lower().startswith("more than"):
+        text = text[len("more than") :].strip() + "+"
+    low, _, high = text.removesuffix("+").partition("-")
+    try:
+        first = int(low)
+        last = MAX_AGE if text.endswith("+") else int(high or low)
+    except ValueError:
+        raise ValueError(f"age must be a year or a range such as 20-29 or 70+, not {text!r}") from None
+    if not 0 <= first <= last:
+        raise ValueError(f"age must be a year or a range such as 20-29 or 70+, not {text!r}")
+    return min(first, MAX_AGE), min(last, MAX_AGE)
+
+
+def _labels(path: Path, row: Mapping[str, str]) -> tuple[tuple[int, int], bool]:
+    gender = (row.get("gender") or "").strip().lower()
+    if gender not in GENDERS:
+        raise DataError(f"{path}: {row['file']}: gender must be F or M, not {row.get('gender')!r}")
+    try:
+        return parse_ages(row.get("age") or ""), GENDERS[gender]
+    except ValueError as error:
+        raise DataError(f"{path}: {row['file']}: {error}") from None
+
+
+def _detected(detector: FaceDetector, image: NDArray[np.uint8]) -> Box | None:
+    """The largest face, also where it fills the picture."""
+    tall, wide = (round(side * PADDING) for side in image.shape[:2])
+    padded = cv2.copyMakeBorder(image, tall, tall, wide, wide, cv2.BORDER_REPLICATE)
+    faces = detector.detect(np.asarray(padded, np.uint8))
+    if not faces:
+        return None
+    left, top, right, bottom = max(faces, key=lambda face: face.width * face.height).box
+    return left - wide, top - tall, right - wide, bottom - tall
