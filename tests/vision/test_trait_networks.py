@@ -21,8 +21,8 @@ FAIRFACE = DATA / "faces/fairface.zip"
 STREET = DATA / "attire/street.zip"
 needs_data = pytest.mark.skipif(not (FAIRFACE.exists() and STREET.exists()), reason="../shared/data is not here")
 
-# Both compute in float32 and differ in the order of their sums only. Measured: 2e-7 on noise, 5e-6 on real crops.
-MOST_DIFFERENCE = 1e-4
+# Both compute in float32 and differ only in the order of their sums. Measured: 5e-7 on noise, 2e-6 on real crops.
+MOST_DIFFERENCE = 2e-5
 
 
 @pytest.fixture(scope="module")
