@@ -34,8 +34,7 @@ def build(config: Config, database: Database) -> Bot:
     Raises:
         BotError: no token is set.
     """
-    if config.telegram.token is None or not (token := config.telegram.token.get_secret_value()):
-        raise BotError("the bot has no token; get one from @BotFather and set AMIKO_TELEGRAM__TOKEN to it")
+    token = require_token(config)
     _hush()
     shop = Shop(config, database)
     application = (
@@ -55,6 +54,17 @@ def build(config: Config, database: Database) -> Bot:
     )
     application.add_error_handler(Faults(shop, token).handle)
     return application
+
+
+def require_token(config: Config) -> str:
+    """The bot's token.
+
+    Raises:
+        BotError: none is set.
+    """
+    if config.telegram.token is None or not (token := config.telegram.token.get_secret_value()):
+        raise BotError("the bot has no token; get one from @BotFather and set AMIKO_TELEGRAM__TOKEN to it")
+    return token
 
 
 def _connections() -> HTTPXRequest:

@@ -54,8 +54,7 @@ class Watch:
         Raises:
             SourceError: no camera is configured, or not one of them opens.
         """
-        if not self._config.cameras:
-            raise SourceError("no camera is configured; add one under cameras: in config.yaml (a name and a url)")
+        require_cameras(self._config)
         cameras = [(camera, LiveCamera(camera.name, camera.url)) for camera in self._config.cameras]
         failures = [message for _, live in cameras if (message := await _open(live))]
         if len(failures) == len(cameras):
@@ -105,6 +104,16 @@ class Watch:
             await asyncio.wait_for(self._stop.wait(), seconds)
         except TimeoutError:
             return
+
+
+def require_cameras(config: Config) -> None:
+    """Nothing, where a camera is configured.
+
+    Raises:
+        SourceError: none is.
+    """
+    if not config.cameras:
+        raise SourceError("no camera is configured; add one under cameras: in config.yaml (a name and a url)")
 
 
 async def _open(live: LiveCamera) -> str | None:

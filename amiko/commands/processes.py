@@ -15,8 +15,13 @@ from amiko.signals import on_end
 def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     """Run the shop: the camera worker and the bot, each restarted when it dies. Ctrl-C ends both."""
     from amiko.supervisor import Supervisor
+    from bot.application import require_token
+    from worker.live import require_cameras
 
     loaded = with_database(load(config), db)
+    # What no restart would mend is said at once.
+    require_token(loaded)
+    require_cameras(loaded)
     set_up_logging(loaded.log.level)
     options = (["--config", str(config)] if config else []) + ["--db", loaded.database.url]
     supervisor = Supervisor({"worker": ["worker", *options], "bot": ["bot", *options]})

@@ -121,6 +121,20 @@ def test_a_worker_without_a_camera_that_opens_says_so(amiko: Run, tmp_path: Path
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("config", "token", "says"),
+    [
+        ("cameras: []", "1:x", "no camera is configured"),
+        ("cameras: [{name: door, url: 0}]", "", "the bot has no token"),
+    ],
+)
+def test_a_shop_that_cannot_run_says_so_at_once(amiko: Run, tmp_path: Path, config: str, token: str, says: str) -> None:
+    (tmp_path / "config.yaml").write_text(config)
+    result = amiko("run", AMIKO_TELEGRAM__TOKEN=token)
+    assert result.returncode == 1
+    assert says in result.stderr
+
+
 def test_the_worker_records_what_a_camera_shows(amiko: Run, tmp_path: Path, clip: Path) -> None:
     (tmp_path / "config.yaml").write_text(f"cameras: [{{name: door, url: '{clip}'}}]")
     result = amiko("worker")
