@@ -99,9 +99,11 @@ class Pipeline:
         for number, face in self._tracker.update(faces, frame.at):
             if self._inside(face, frame.image):
                 self._see(number, face, faces, frame)
+            elif number in self.visitors:
+                self.visitors[number].in_view_at = frame.at
         decided = self._decide([v for v in self.visitors.values() if v.due(frame.at)], frame.at)
         return decided + self._end(
-            [v for v in self.visitors.values() if frame.at - v.last_seen > self._config.worker.lost_after]
+            [v for v in self.visitors.values() if frame.at - v.in_view_at > self._config.worker.lost_after]
         )
 
     def finish(self) -> list[Event]:
@@ -135,7 +137,7 @@ class Pipeline:
 
     def _ask(self, visitors: Sequence[Visitor]) -> None:
         """Have the networks read, in one batch, every look they have not seen yet."""
-        unread = [look for visitor in visitors for look in visitor.unread]
+        unread = [look for visitor in visitors for look in visitor.take_unread()]
         answers = self._networks.predict([look.face for look in unread], [look.body for look in unread])
         for look, traits in zip(unread, answers, strict=True):
             look.traits = traits

@@ -41,12 +41,22 @@ class Look:
 
 
 class Visitor:
-    """One track's life, from the first face in the zone to the decision and the last."""
+    """One track's life, from the first face in the zone to the decision and the last.
+
+    Attributes:
+        number: of the track.
+        first_seen, last_seen: when the face was first and last inside the zone (s).
+        in_view_at: when it was last anywhere in the frame (s): who leaves the zone for a while is no new visitor.
+        faces: frames in which it was inside the zone.
+        decided: whether the decision was made.
+        face: as seen last inside the zone.
+    """
 
     def __init__(self, number: int, settings: WorkerConfig, at: float) -> None:
         self.number = number
         self.first_seen = at
         self.last_seen = at
+        self.in_view_at = at
         self.faces = 0
         self.decided = False
         self.face: Face | None = None
@@ -59,7 +69,7 @@ class Visitor:
     def see(self, face: Face, at: float, quality: float, look: Callable[[], Look]) -> None:
         """Take in one face; `look` cuts the crops, and is called only where they would be kept."""
         self.faces += 1
-        self.last_seen = at
+        self.last_seen = self.in_view_at = at
         self.face = face
         if quality >= self._settings.min_quality:
             self._good += 1
@@ -82,9 +92,8 @@ class Visitor:
         """Whether the decision can wait no longer."""
         return self._first_good is not None and at - self._first_good >= self._settings.decide_within
 
-    @property
-    def unread(self) -> list[Look]:
-        """Looks that the networks have not seen yet."""
+    def take_unread(self) -> list[Look]:
+        """Looks that the networks have not seen yet, and are now to be shown; until a new good face, none is due."""
         self._asked_at = self._good
         return [look for look in self._looks if look.traits is None]
 

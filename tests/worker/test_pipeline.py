@@ -101,6 +101,15 @@ def test_faces_outside_the_zone_are_nobodys_visit(clip: Path) -> None:
     assert ended[0].first_seen > 9
 
 
+def test_who_leaves_the_zone_and_comes_back_is_the_same_visitor(clip: Path) -> None:
+    """A zone with a notch that the first visitor crosses from 2.0 to 3.6 s, longer than a track is kept."""
+    gap = ((0, 0), (0.38, 0), (0.38, 0.6), (0.45, 0.6), (0.45, 0), (1, 0), (1, 1), (0, 1))
+    quick = Config(worker=WorkerConfig(lost_after=0.5))
+    ended = [event.visit for event in watched(clip, ScriptedNetworks(), quick, gap) if event.kind == "ended"]
+    assert [visit.id for visit in ended] == ["visit-0", "visit-1"]
+    assert ended[0].faces < 35
+
+
 @pytest.mark.parametrize(("choice", "faces"), [("blurred", 0), ("clear", 1)])
 def test_the_snapshot_shows_a_face_only_where_configured(clip: Path, choice: str, faces: int) -> None:
     config = Config(privacy=PrivacyConfig.model_validate({"snapshots": choice}))

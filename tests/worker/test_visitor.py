@@ -21,7 +21,7 @@ def see(visitor: Visitor, at: float, quality: float) -> None:
 
 
 def read(visitor: Visitor, *answers: Traits) -> None:
-    for look, answer in zip(visitor.unread, answers, strict=True):
+    for look, answer in zip(visitor.take_unread(), answers, strict=True):
         look.traits = answer
 
 
@@ -76,7 +76,7 @@ def test_only_the_best_looks_are_kept() -> None:
     visitor = Visitor(1, SETTINGS, 0.0)
     for step, quality in enumerate((0.6, 0.1, 0.9, 0.7, 0.3, 0.8)):
         see(visitor, step / 8, quality)
-    assert sorted(look.quality for look in visitor.unread) == [0.7, 0.8, 0.9]
+    assert sorted(look.quality for look in visitor.take_unread()) == [0.7, 0.8, 0.9]
 
 
 def test_a_face_that_would_not_be_kept_is_not_even_cut() -> None:
@@ -109,5 +109,5 @@ def test_a_decision_lets_go_of_the_pictures() -> None:
     see(visitor, 0.0, 0.9)
     visitor.decide()
     see(visitor, 0.1, 0.9)
-    assert visitor.unread == []
+    assert visitor.take_unread() == []
     assert visitor.faces == 2
