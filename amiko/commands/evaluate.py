@@ -35,6 +35,7 @@ def evaluate(
         bool, typer.Option("--validation", help="Only the tenth that training on the same data keeps out.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables of a model card.")] = False,
     config: ConfigOption = None,
 ) -> None:
     """Measure a network: errors, coverage, and for age the check at a till.
@@ -42,6 +43,7 @@ def evaluate(
     Faces are cut exactly as the worker cuts them, from the boxes in the labels, or detected where there are none.
     """
     from amiko import assemble
+    from vision.evaluation.markdown import as_markdown as markdown
     from vision.evaluation.run import Wanted, evaluate
 
     loaded = load(config)
@@ -51,7 +53,9 @@ def evaluate(
         if names := figures[what]:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
             typer.secho(f"amiko: {len(names)} {words}, and are not among the figures: {shown}", err=True, fg="yellow")
-    if as_json:
+    if as_markdown:
+        typer.echo(markdown(network.value, figures), nl=False)
+    elif as_json:
         typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
     else:
         for table in _tables(figures):
@@ -73,7 +77,7 @@ def _tables(figures: dict[str, Any]) -> list[Table]:
 
 
 def _parts(name: str, parts: dict[str, dict[str, Any]]) -> Table:
-    columns = list(next(iter(parts.values())))
+    columns = [name for name in next(iter(parts.values())) if not name.endswith("_ci95")]
     table = Table(name, *columns)
     for part, figures in parts.items():
         table.add_row(part, *(_text(figures[column]) for column in columns))

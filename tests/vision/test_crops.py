@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision.crops import BODY_SIZE, GREY, body_crop, face_crop, whole_body
-from vision.training.labelled import read_pictures
+from vision.labelled.source import read_pictures
 
 FAIRFACE = Path(__file__).parents[3] / "shared/data/faces/fairface.zip"
 

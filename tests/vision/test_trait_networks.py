@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from vision.crops import BODY_SIZE, FACE_SIZE, face_crop
+from vision.labelled.source import read_pictures
 from vision.runtime import TraitNetworks
 from vision.training.bodies import read_bodies
-from vision.training.labelled import read_pictures
 from vision.traits import ATTIRE, YEARS
 
 DATA = Path(__file__).parents[3] / "shared/data"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.evaluation.bootstrap import mean_interval
 from vision.evaluation.groups import BINS, Mask, bin_name, bin_of
 from vision.traits import YEARS, intervals
 
@@ -54,7 +55,7 @@ def summary(p: Floats, first: Years, last: Years) -> dict[str, Any]:
     Returns:
         n; over the exact ages, or None where there are none: mae, median_error, bias (positive: told too old), cs5
         (share within 5 years), coverage80 (share inside the 80 % interval); and bin_accuracy, bin_within_1, for bins
-        of FairFace.
+        of FairFace. Those with _ci95 are the ends of 95 % bootstrap intervals.
     """
     exact = first == last
     truth = bin_of(first)
@@ -64,18 +65,21 @@ def summary(p: Floats, first: Years, last: Years) -> dict[str, Any]:
         "n": len(p),
         **(_years(p[exact], first[exact]) if exact.any() else dict.fromkeys(_YEARS)),
         "bin_accuracy": float((away == 0).mean()),
+        "bin_accuracy_ci95": mean_interval(away == 0),
         "bin_within_1": float((away <= 1).mean()),
+        "bin_within_1_ci95": mean_interval(away <= 1),
     }
 
 
-_YEARS = ("mae", "median_error", "bias", "cs5", "coverage80")
+_YEARS = ("mae", "mae_ci95", "median_error", "bias", "cs5", "coverage80")
 
 
-def _years(p: Floats, age: Years) -> dict[str, float]:
+def _years(p: Floats, age: Years) -> dict[str, Any]:
     error = p @ YEARS - age
     low, high = intervals(p, 0.8)
     return {
         "mae": float(np.abs(error).mean()),
+        "mae_ci95": mean_interval(np.abs(error)),
         "median_error": float(np.median(np.abs(error))),
         "bias": float(error.mean()),
         "cs5": float((np.abs(error) <= 5).mean()),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
+from vision.evaluation.bootstrap import interval
 from vision.traits import ATTIRE
 
 
@@ -36,10 +37,16 @@ def _trait(p: NDArray[np.float64], labels: NDArray[np.float32], threshold: float
     truth, score = labels[known] > 0.5, p[known]
     figures: dict[str, Any] = {"n": int(known.sum()), "positives": int(truth.sum())}
     if not truth.any() or truth.all():
-        return {**figures, "roc_auc": None, "average_precision": None, "f1": None}
+        return {**figures, "roc_auc": None, "roc_auc_ci95": None, "average_precision": None, "f1": None}
     return {
         **figures,
         "roc_auc": float(roc_auc_score(truth, score)),
+        "roc_auc_ci95": interval(lambda chosen: _area(truth[chosen], score[chosen]), len(truth)),
         "average_precision": float(average_precision_score(truth, score)),
         "f1": float(f1_score(truth, score >= threshold)),
     }
+
+
+def _area(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
+    """ROC-AUC of a resample; NaN where it holds only one answer."""
+    return float("nan") if truth.all() or not truth.any() else float(roc_auc_score(truth, score))

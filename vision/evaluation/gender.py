@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from vision.evaluation.bootstrap import mean_interval
 from vision.evaluation.groups import Mask
 
 
@@ -20,8 +21,9 @@ def gender_figures(p_female: NDArray[np.float64], female: Mask, unknown: tuple[f
         unknown: P(female) strictly between these is told as unknown.
 
     Returns:
-        n; accuracy, at 0.5 over all; balanced_accuracy and roc_auc, None where only one gender occurs; unknown, the
-        share told as unknown; accuracy_told, the accuracy over the others, None where there are none.
+        n; accuracy, at 0.5 over all, and its 95 % bootstrap interval; balanced_accuracy and roc_auc, None where only
+        one gender occurs; unknown, the share told as unknown; accuracy_told, the accuracy over the others, None where
+        there are none.
     """
     right = (p_female >= 0.5) == female
     told = ~((p_female > unknown[0]) & (p_female < unknown[1]))
@@ -29,6 +31,7 @@ def gender_figures(p_female: NDArray[np.float64], female: Mask, unknown: tuple[f
     return {
         "n": len(female),
         "accuracy": float(right.mean()),
+        "accuracy_ci95": mean_interval(right),
         "balanced_accuracy": float((right[female].mean() + right[~female].mean()) / 2) if both else None,
         "roc_auc": float(roc_auc_score(female, p_female)) if both else None,
         "unknown": float(1 - told.mean()),

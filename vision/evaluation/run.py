@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from vision.crops import face_crop
-from vision.evaluation.age import age_figures
+from vision.evaluation.age import age_figures, summary
 from vision.evaluation.attire import attire_figures
 from vision.evaluation.gender import gender_figures
-from vision.evaluation.groups import split_by
+from vision.evaluation.groups import BINS, bin_name, bin_of, split_by
 from vision.labelled.bodies import read_bodies
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
@@ -60,26 +60,22 @@ def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -
     first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
     female = np.array([face.female for face in faces])
     races = {
-        race: age_figures(p[mask], first[mask], last[mask], female[mask])
-        for race, mask in split_by([face.race for face in faces])
-        if race
+        race: summary(p[mask], first[mask], last[mask]) for race, mask in split_by([f.race for f in faces]) if race
     }
-    kept = ("n", "mae", "bias", "cs5", "coverage80", "bin_accuracy", "bin_within_1")
-    return {
-        **age_figures(p, first, last, female),
-        "races": {race: {key: figures[key] for key in kept} for race, figures in races.items()},
-    }
+    return {**age_figures(p, first, last, female), "races": races}
 
 
 def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
     p = networks.females([face_crop(face.image, face.box) for face in faces])
     female = np.array([face.female for face in faces])
-    parts = [f"{face.race}, {'female' if face.female else 'male'}" for face in faces]
-    groups = {
-        part: {"n": int(mask.sum()), "accuracy": float(((p[mask] >= 0.5) == female[mask]).mean())}
-        for part, mask in split_by(parts)
+    first = np.array([face.ages[0] for face in faces])
+    bands = {bin_name(band): bin_of(first) == index for index, band in enumerate(BINS)}
+    pairs = [f"{face.race or 'any race'}, {'female' if face.female else 'male'}" for face in faces]
+    groups = dict(split_by(pairs)) | {name: mask for name, mask in bands.items() if mask.any()}
+    return {
+        **gender_figures(p, female, wanted.gender_unknown),
+        "groups": {name: gender_figures(p[m], female[m], wanted.gender_unknown) for name, m in groups.items()},
     }
-    return {**gender_figures(p, female, wanted.gender_unknown), "groups": groups}
 
 
 def _attire(networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:

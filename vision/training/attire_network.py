@@ -15,9 +15,11 @@ from torch import Tensor, nn
 
 from vision.architecture import NETWORKS
 from vision.crops import BODY_SIZE
+from vision.labelled.bodies import BodySample, read_bodies
+from vision.labelled.errors import DataError
 from vision.networks import AttireNetwork, tensors
 from vision.probability import sigmoid
-from vision.training.bodies import BodyBatch, BodySample, attire_loss, read_bodies, training_batch
+from vision.training.bodies import BodyBatch, attire_loss, training_batch
 from vision.training.calibration import best_temperature, best_threshold, binary_loss
 from vision.training.loop import Schedule, Task, train, use_all_cores
 from vision.training.pretrained import start_from_file, start_from_imagenet
@@ -74,10 +76,14 @@ def train_attire(
         DataError: a data set cannot be read.
     """
     use_all_cores()
-    bodies = read_bodies(data)
-    held_out = [body for body in bodies if body.validation]
-    kept = [body for body in bodies if not body.validation]
-    log.info("%d photos to train on, %d to validate", len(kept), len(held_out))
+    found = read_bodies(data)
+    held_out = [body for body in found.samples if body.validation]
+    kept = [body for body in found.samples if not body.validation]
+    if not kept or not held_out:
+        raise DataError(f"{', '.join(map(str, data))}: too few photos to train on")
+    log.info(
+        "%d photos to train on, %d to validate; %d could not be read", len(kept), len(held_out), len(found.unreadable)
+    )
     samples = kept + [body for body in kept if body.street] * (STREET_REPEATS - 1)
     network = AttireNetwork()
     nn.init.normal_(network.head.weight, std=0.01)

@@ -1,10 +1,9 @@
-"""People with their attire traits, ready for training: samples, batches and the loss."""
+"""People ready for training: augmented batches, and the loss of the attire network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import cv2
@@ -16,52 +15,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from vision.crops import body_crop, whole_body
-from vision.training.attire_labels import traits_of
-from vision.training.augment import Box, jitter, spoil, tilt
-from vision.training.labelled import DataError, read_pictures
-
-
-@dataclass(frozen=True, eq=False)
-class BodySample:
-    """A photo of clothes.
-
-    Attributes:
-        image: (H, W, 3) uint8, BGR.
-        box: left, top, right, bottom of the face (px), where one is known.
-        traits: (5,) in the order of ATTIRE: 1, 0, or NaN where not labelled.
-        source: file name of its data set.
-        street: whether it is a street photo.
-        validation: whether it is kept out of training.
-    """
-
-    image: NDArray[np.uint8]
-    box: Box | None
-    traits: NDArray[np.float32]
-    source: str
-    street: bool
-    validation: bool
-
-    def crop(self) -> NDArray[np.uint8]:
-        """Cut as the worker does it where there is a face, otherwise whole."""
-        return whole_body(self.image) if self.box is None else body_crop(self.image, self.box)
-
-
-def read_bodies(paths: Iterable[Path]) -> list[BodySample]:
-    """Every photo of the data sets.
-
-    Raises:
-        DataError: a data set cannot be read, or has neither street nor catalogue labels.
-    """
-    samples: list[BodySample] = []
-    for path in paths:
-        for picture in read_pictures(path):
-            try:
-                traits = traits_of(picture.row)
-            except ValueError as error:
-                raise DataError(f"{path}: {error}") from None
-            street = "garments" in picture.row
-            samples.append(BodySample(picture.image, picture.box, traits, path.name, street, picture.validation))
-    return samples
+from vision.labelled.bodies import BodySample
+from vision.training.augment import jitter, spoil, tilt
 
 
 @dataclass(frozen=True)

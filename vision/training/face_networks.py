@@ -14,18 +14,12 @@ from torch import Tensor, nn
 
 from vision.architecture import FEATURES
 from vision.crops import FACE_SIZE, face_crop
+from vision.labelled.errors import DataError
+from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, tensors
 from vision.probability import softmax
 from vision.training.calibration import best_temperature, binary_loss, interval_loss
-from vision.training.faces import (
-    FaceBatch,
-    FaceSample,
-    age_loss,
-    gender_loss,
-    read_faces,
-    training_batch,
-    year_prior,
-)
+from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, train, use_all_cores
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.traits import YEARS
@@ -152,10 +146,12 @@ def train_gender(
 
 
 def _split(data: Sequence[Path]) -> tuple[list[FaceSample], list[FaceSample]]:
-    faces, boxless = read_faces(data)
-    held_out = [face for face in faces if face.validation]
-    samples = [face for face in faces if not face.validation]
-    log.info("%d faces to train on, %d to validate; %d rows have no box", len(samples), len(held_out), boxless)
+    found = read_faces(data)
+    held_out = [face for face in found.samples if face.validation]
+    samples = [face for face in found.samples if not face.validation]
+    if not samples or not held_out:
+        raise DataError(f"{', '.join(map(str, data))}: too few faces to train on; {found.losses() or 'none was lost'}")
+    log.info("%d faces to train on, %d to validate; %s", len(samples), len(held_out), found.losses() or "none lost")
     return samples, held_out
 
 

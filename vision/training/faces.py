@@ -1,10 +1,9 @@
-"""Faces with their age and gender, ready for training: samples, batches, and the losses of both networks."""
+"""Faces ready for training: augmented batches, and the losses of the age and the gender network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import cv2
@@ -16,79 +15,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from vision.crops import face_crop
+from vision.labelled.faces import FaceSample
 from vision.training.augment import jitter, spoil, tilt
-from vision.training.labelled import DataError, Picture, read_pictures
 from vision.traits import MAX_AGE, YEARS
 
 # Years that one bin leaves open are filled smoothly: the penalty on the bend of the logits over the years.
 SMOOTHNESS = 0.02
-
-
-@dataclass(frozen=True, eq=False)
-class FaceSample:
-    """A face and what is known of it.
-
-    Attributes:
-        image: (H, W, 3) uint8, BGR.
-        box: left, top, right, bottom of the face (px).
-        ages: first and last year that the label allows; the same year where it is exact.
-        female: whether the label says so.
-        race: the label's group, used only to report errors by group.
-        validation: whether it is kept out of training.
-    """
-
-    image: NDArray[np.uint8]
-    box: tuple[float, float, float, float]
-    ages: tuple[int, int]
-    female: bool
-    race: str
-    validation: bool
-
-
-def read_faces(paths: Iterable[Path]) -> tuple[list[FaceSample], int]:
-    """Every face of the data sets, and the number of rows left out because they have no face box.
-
-    Raises:
-        DataError: a data set cannot be read, or lacks the columns age and gender.
-    """
-    samples: list[FaceSample] = []
-    boxless = 0
-    for path in paths:
-        for picture in read_pictures(path):
-            if picture.box is None:
-                boxless += 1
-            else:
-                samples.append(_sample(path, picture, picture.box))
-    return samples, boxless
-
-
-def _sample(path: Path, picture: Picture, box: tuple[float, float, float, float]) -> FaceSample:
-    row = picture.row
-    gender = row.get("gender", "")
-    if gender not in ("F", "M"):
-        raise DataError(f"{path}: {row['file']}: gender must be F or M, not {gender!r}")
-    try:
-        ages = parse_ages(row.get("age", ""))
-    except ValueError as error:
-        raise DataError(f"{path}: {row['file']}: {error}") from None
-    return FaceSample(picture.image, box, ages, gender == "F", row.get("race", ""), picture.validation)
-
-
-def parse_ages(text: str) -> tuple[int, int]:
-    """ "20-29" as (20, 29), "70+" as (70, 100), "26" as (26, 26); years beyond 100 count as 100.
-
-    Raises:
-        ValueError: the text is no age.
-    """
-    low, _, high = text.removesuffix("+").partition("-")
-    try:
-        first = int(low)
-        last = MAX_AGE if text.endswith("+") else int(high or low)
-    except ValueError:
-        raise ValueError(f"age must be a year or a range such as 20-29 or 70+, not {text!r}") from None
-    if not 0 <= first <= last:
-        raise ValueError(f"age must be a year or a range such as 20-29 or 70+, not {text!r}")
-    return min(first, MAX_AGE), min(last, MAX_AGE)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ import numpy as np
 import torch
 from numpy.random import Generator
 from torch import Tensor, nn
+from tqdm import tqdm
+
+from vision.training.curve import draw_curve
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +73,8 @@ class Schedule:
 
 
 def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str, float]:
-    """Train, leaving in `out` a checkpoint to resume from, metrics.csv, and the weights that `task` exports.
+    """Train, leaving in `out` a checkpoint to resume from, metrics.csv with its picture curve.png, and the weights
+    that `task` exports.
 
     A folder with a checkpoint of the same training is continued after its last whole epoch.
 
@@ -91,6 +95,7 @@ def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str,
         state.save(out / "checkpoint.pt")
         _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **state.figures})
         task.export(state.average, state.figures)
+        draw_curve(out / "metrics.csv", out / "curve.png")
     return state.figures
 
 
@@ -186,6 +191,8 @@ def _epoch(task: Task[Sample, Batch], state: _State, steps: int) -> float:
                     ahead = ask(step + 1)
                 yield progress, future.result()
 
+    title = f"epoch {state.epoch + 1} of {schedule.epochs}"
+    bar = tqdm(total=len(task.samples), unit=" samples", desc=title, mininterval=5)
     for step, (progress, batch) in enumerate(prepared()):
         for group in state.optimizer.param_groups:
             group["lr"] = schedule.learning_rate * _rate(progress)
@@ -198,14 +205,9 @@ def _epoch(task: Task[Sample, Batch], state: _State, steps: int) -> float:
         state.step += 1
         _follow(state)
         recent = [*recent[-99:], loss.item()]
-        if step % 50 == 49:
-            done = (step + 1) / steps
-            seconds = time.monotonic() - started
-            log.info(
-                "epoch %d: %3.0f %%, loss %.3f, %.0f samples/s, %.1f min left in it",
-                state.epoch + 1, 100 * done, np.mean(recent), (step + 1) * schedule.batch_size / seconds,
-                seconds * (1 / done - 1) / 60,
-            )  # fmt: skip
+        bar.set_postfix(loss=f"{np.mean(recent):.3f}", refresh=False)
+        bar.update(min(schedule.batch_size, len(task.samples) - step * schedule.batch_size))
+    bar.close()
     return float(np.mean(recent))
 
 

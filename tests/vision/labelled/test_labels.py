@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.training.attire_labels import traits_of
-from vision.training.bodies import read_bodies
-from vision.training.faces import parse_ages, read_faces, year_prior
-from vision.training.labelled import DataError, is_validation, read_pictures
+from vision.labelled.attire import traits_of
+from vision.labelled.bodies import read_bodies
+from vision.labelled.errors import DataError
+from vision.labelled.faces import parse_ages, read_faces
+from vision.labelled.source import is_validation
+from vision.training.faces import year_prior
 
 HEADER = "file,age,gender,race,box_x,box_y,box_w,box_h\n"
 
@@ -32,28 +34,11 @@ def data_set(path: Path, labels: str, count: int) -> Path:
 
 def test_faces_come_with_their_years_gender_and_box(tmp_path: Path) -> None:
     labels = HEADER + "0.png,20-29,F,Indian,10,11,20,30\n1.png,70+,M,White,1,2,3,4.5\n2.png,33,M,,0,0,5,5\n"
-    faces, boxless = read_faces([data_set(tmp_path / "faces.zip", labels, 3)])
+    faces = read_faces([data_set(tmp_path / "faces.zip", labels, 3)]).samples
     assert [face.ages for face in faces] == [(20, 29), (70, 100), (33, 33)]
     assert [face.female for face in faces] == [True, False, False]
     assert [face.box for face in faces] == [(10, 11, 30, 41), (1, 2, 4, 6.5), (0, 0, 5, 5)]
     assert [face.race for face in faces] == ["Indian", "White", ""]
-    assert boxless == 0
-
-
-def test_rows_without_a_face_box_are_counted_not_dropped_in_silence(tmp_path: Path) -> None:
-    labels = HEADER + "0.png,20-29,F,,10,11,20,30\n1.png,5,M,,,,,\n"
-    faces, boxless = read_faces([data_set(tmp_path / "faces.zip", labels, 2)])
-    assert (len(faces), boxless) == (1, 1)
-
-
-def test_a_folder_reads_like_a_zip(tmp_path: Path) -> None:
-    labels = HEADER + "0.png,4,F,,10,11,20,30\n"
-    folder = tmp_path / "faces"
-    with zipfile.ZipFile(data_set(tmp_path / "faces.zip", labels, 1)) as archive:
-        archive.extractall(folder)
-    (zipped,), (plain,) = read_pictures(tmp_path / "faces.zip"), read_pictures(folder)
-    np.testing.assert_array_equal(zipped.image, plain.image)
-    assert (zipped.box, zipped.validation) == (plain.box, plain.validation)
 
 
 def test_one_picture_in_ten_is_kept_for_validation_by_its_bytes() -> None:
@@ -77,7 +62,7 @@ def test_what_is_no_age_is_refused(text: str) -> None:
 
 def test_years_in_a_common_bin_are_expected_more_often(tmp_path: Path) -> None:
     rows = "".join(f"{i}.png,{age},F,,1,1,9,9\n" for i, age in enumerate(["20-29"] * 40 + ["70+"] * 40))
-    faces, _ = read_faces([data_set(tmp_path / "faces.zip", HEADER + rows, 80)])
+    faces = read_faces([data_set(tmp_path / "faces.zip", HEADER + rows, 80)]).samples
     prior = np.exp(year_prior(faces))
     assert prior.sum() == pytest.approx(1)
     assert prior[25] > 3 * prior[40]
@@ -104,31 +89,6 @@ def test_catalogue_labels_leave_open_what_they_do_not_say(
     category: str, article: str, usage: str, expected: list[float]
 ) -> None:
     np.testing.assert_array_equal(traits_of({"category": category, "article": article, "usage": usage}), expected)
-
-
-@pytest.mark.parametrize(
-    ("labels", "sentence"),
-    [
-        ("", "needs a header"),
-        ("name,age\n0.png,3\n", "needs a header"),
-        (HEADER + "9.png,20-29,F,,1,1,9,9\n", r"names 9\.png, which is not there"),
-        (HEADER + "0.png,20-29,x,,1,1,9,9\n", "gender must be F or M, not 'x'"),
-        (HEADER + "0.png,young,F,,1,1,9,9\n", "not 'young'"),
-        (HEADER + "labels.csv,20-29,F,,1,1,9,9\n", r"labels\.csv is not a readable picture"),
-    ],
-)
-def test_a_broken_data_set_is_refused_by_name(tmp_path: Path, labels: str, sentence: str) -> None:
-    path = data_set(tmp_path / "faces.zip", labels, 1)
-    with pytest.raises(DataError, match=rf"faces\.zip.*{sentence}"):
-        read_faces([path])
-
-
-def test_a_missing_data_set_and_a_file_that_is_no_zip_are_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no such data set"):
-        read_faces([tmp_path / "nowhere.zip"])
-    (tmp_path / "text.zip").write_text("hello")
-    with pytest.raises(DataError, match="not a zip"):
-        read_faces([tmp_path / "text.zip"])
 
 
 def test_attire_labels_of_neither_kind_are_refused(tmp_path: Path) -> None:

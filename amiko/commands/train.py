@@ -1,0 +1,53 @@
+"""`amiko train`: train a network on labelled pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amiko.commands.evaluate import Network
+from amiko.errors import AmikoError
+from amiko.logs import set_up_logging
+
+
+def train(
+    network: Annotated[Network, typer.Argument(help="Which network to train.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            "--data",
+            metavar="ZIP|FOLDER",
+            help="Labelled pictures (docs/training.md); once for each set.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for weights, checkpoint, metrics.csv and curve.png.")],
+    epochs: Annotated[int, typer.Option(min=1, help="Times each picture is seen.")] = 6,
+    seed: Annotated[int, typer.Option(min=0, help="Of every random choice.")] = 1,
+    init: Annotated[
+        Path | None, typer.Option(help="Weights to start from; ImageNet's without it.", exists=True, dir_okay=False)
+    ] = None,
+    limit_minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="End by then; the learning rate falls accordingly.")
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Then put the weights where the software loads them from.")
+    ] = False,
+) -> None:
+    """Train a network; a training that was stopped goes on where it was when it is started again.
+
+    Training age also writes gender.safetensors, which training gender can start from.
+    """
+    try:
+        from vision.training.attire_network import train_attire
+        from vision.training.face_networks import train_age, train_gender
+    except ImportError as error:
+        raise AmikoError(f"training needs {error.name} too; install it: pip install 'amiko[train]'") from None
+    from vision.training.publish import publish as put
+
+    set_up_logging("INFO")
+    trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
+    trainer(data, out, epochs, seed, init, limit_minutes)
+    if publish:
+        put([out / f"{network.value}.safetensors"])
