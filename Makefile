@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # Left by an installation that finished; older than pyproject.toml, it is done again.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_BENCH := $(VENV)/.installed-bench
 
 .PHONY: help setup demo test check bench clean
 
@@ -32,6 +33,10 @@ $(INSTALLED_DEV): pyproject.toml | $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
+$(INSTALLED_BENCH): pyproject.toml | $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
 demo: $(INSTALLED)
 	$(BIN)/amiko demo $(ARGS)
 
@@ -43,7 +48,7 @@ check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(INSTALLED)
+bench: $(INSTALLED_BENCH)
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean:

@@ -16,7 +16,7 @@ def networks(config: Config) -> TraitNetworks:
     Raises:
         WeightsError: their weights are missing or damaged.
     """
-    return TraitNetworks.load(config.vision.backend)
+    return TraitNetworks.load(config.vision.backend, precision=config.vision.precision)
 
 
 async def database(config: Config) -> Database:

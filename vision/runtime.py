@@ -17,6 +17,7 @@ from vision.weights_file import Weights, read_weights
 
 Crop = NDArray[np.uint8]
 Backend = Literal["auto", "openvino", "pytorch"]
+Precision = Literal["f32", "bf16"]
 
 # Larger batches gain no speed, and take memory: at 16 bodies 160 MB more.
 BATCH = 8
@@ -44,12 +45,13 @@ class TraitNetworks:
         self._networks = networks
 
     @classmethod
-    def load(cls, backend: Backend = "auto", folder: Path | None = None) -> TraitNetworks:
+    def load(cls, backend: Backend = "auto", folder: Path | None = None, precision: Precision = "f32") -> TraitNetworks:
         """Load the weights in `folder`, or those that ship with the package, into a backend.
 
         Args:
             backend: "openvino", "pytorch", or "auto": PyTorch where there is an NVIDIA device, otherwise OpenVINO.
             folder: holds age, gender and attire .safetensors and their SHA256SUMS.
+            precision: of OpenVINO; PyTorch computes in float32.
 
         Raises:
             WeightsError: a file is missing, damaged, or not ours.
@@ -63,7 +65,7 @@ class TraitNetworks:
             from vision.backends.openvino import OpenVinoNetwork
 
             core = openvino.Core()
-            networks = {name: OpenVinoNetwork(value, core) for name, value in weights.items()}
+            networks = {name: OpenVinoNetwork(value, core, precision) for name, value in weights.items()}
         else:
             from vision.backends.pytorch import PyTorchNetwork
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from vision.evaluation.markdown import as_markdown
 from vision.evaluation.run import Wanted, evaluate
+from vision.labelled.faces import FaceSample
 from vision.networks import build
 from vision.runtime import TraitNetworks
 from vision.training.attire_network import train_attire
@@ -23,7 +24,7 @@ from vision.training.augment import jitter, spoil, tilt
 from vision.training.bodies import attire_loss
 from vision.training.calibration import best_temperature, best_threshold, binary_loss, interval_loss
 from vision.training.face_networks import bin_centres, train_age, train_gender
-from vision.training.faces import age_loss
+from vision.training.faces import age_loss, training_batch
 from vision.training.loop import Schedule, Task, train
 from vision.training.pretrained import start_from_imagenet
 from vision.training.publish import publish
@@ -164,6 +165,20 @@ def test_the_age_loss_is_the_likelihood_of_the_whole_bin() -> None:
     mask = torch.full((1, 101), -torch.inf)
     mask[0, 20:30] = 0.0
     assert float(age_loss(torch.zeros(1, 101), mask)) == pytest.approx(np.log(101 / 10), abs=1e-4)
+
+
+def test_an_exact_age_teaches_the_years_around_it_too() -> None:
+    face = FaceSample(np.zeros((20, 20, 3), np.uint8), (2, 2, 18, 18), (30, 30), True, "", False)
+    likely = training_batch([face], np.random.default_rng(0), 80).year_mask[0]
+    assert likely.argmax() == 30
+    assert likely[30] > likely[31] > likely[33] > likely[40]
+    assert torch.isfinite(likely).all()
+
+
+def test_a_bin_allows_its_years_and_no_others() -> None:
+    face = FaceSample(np.zeros((20, 20, 3), np.uint8), (2, 2, 18, 18), (20, 29), True, "", False)
+    likely = training_batch([face], np.random.default_rng(0), 80).year_mask[0]
+    assert torch.isfinite(likely).nonzero().flatten().tolist() == list(range(20, 30))
 
 
 def test_of_two_distributions_with_the_same_likelihood_the_smoother_costs_less() -> None:

