@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,9 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         PictureError: there is no such file, it is no picture, it is damaged, or too large.
     """
     try:
-        with Image.open(path) as photo:
+        # Pillow warns of large pictures; those that are too large are refused here, and by its own limit.
+        quiet = warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)
+        with quiet, Image.open(path) as photo:
             if max(photo.size) > LONGEST_SIDE:
                 raise PictureError(f"{path} is {photo.width} x {photo.height} px; make it smaller than {LONGEST_SIDE}")
             photo.load()

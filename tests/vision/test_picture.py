@@ -52,6 +52,14 @@ def test_a_truncated_photo_is_refused_by_name(tmp_path: Path) -> None:
         read_picture(path)
 
 
+def test_a_hundred_megapixels_are_read_and_far_more_refused(tmp_path: Path) -> None:
+    large = saved(tmp_path / "large.png", Image.new("L", (10_000, 10_000), 128))
+    assert read_picture(large).shape == (10_000, 10_000, 3)
+    wide = saved(tmp_path / "wide.png", Image.new("1", (30_000, 10)))
+    with pytest.raises(PictureError, match=r"wide\.png is 30000 x 10 px"):
+        read_picture(wide)
+
+
 def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="not numbers"):
         read_picture(saved(tmp_path / "nan.tif", Image.fromarray(np.full((3, 3), np.nan, np.float32))))
