@@ -36,6 +36,9 @@ def evaluate(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables of a model card.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="OUT.png", help="Draw whether the probabilities mean what they say.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Measure a network: errors, coverage, and for age the check at a till.
@@ -43,6 +46,7 @@ def evaluate(
     Faces are cut exactly as the worker cuts them, from the boxes in the labels, or detected where there are none.
     """
     from amiko import assemble
+    from vision.evaluation.calibration import draw
     from vision.evaluation.markdown import as_markdown as markdown
     from vision.evaluation.run import Wanted, evaluate
 
@@ -53,6 +57,8 @@ def evaluate(
         if names := figures[what]:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
             typer.secho(f"amiko: {len(names)} {words}, and are not among the figures: {shown}", err=True, fg="yellow")
+    if picture is not None:
+        draw(figures["calibration"], f"{network.value}, {figures['n']} pictures", picture)
     if as_markdown:
         typer.echo(markdown(network.value, figures), nl=False)
     elif as_json:

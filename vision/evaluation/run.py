@@ -12,6 +12,7 @@ import numpy as np
 from vision.crops import face_crop
 from vision.evaluation.age import age_figures, summary
 from vision.evaluation.attire import attire_figures
+from vision.evaluation.calibration import reliability
 from vision.evaluation.gender import gender_figures
 from vision.evaluation.groups import BINS, bin_name, bin_of, split_by
 from vision.labelled.bodies import read_bodies
@@ -40,7 +41,8 @@ class Wanted:
 def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
     """The figures of the network called `name` ("age", "gender" or "attire"), ready for JSON.
 
-    Beside the figures: "unreadable" and "faceless", lists of the files that could not be measured.
+    Beside the figures: "calibration", the reliability diagram (for age of FairFace's bins); "unreadable" and
+    "faceless", lists of the files that could not be measured.
 
     Raises:
         DataError: a data set cannot be read, or holds nothing to measure on.
@@ -62,7 +64,9 @@ def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -
     races = {
         race: summary(p[mask], first[mask], last[mask]) for race, mask in split_by([f.race for f in faces]) if race
     }
-    return {**age_figures(p, first, last, female), "races": races}
+    bins = np.stack([p[:, low : high + 1].sum(axis=1) for low, high in BINS], axis=1)
+    truth = bin_of(first)[:, None] == np.arange(len(BINS))
+    return {**age_figures(p, first, last, female), "races": races, "calibration": reliability(bins, truth)}
 
 
 def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted
     return {
         **gender_figures(p, female, wanted.gender_unknown),
         "groups": {name: gender_figures(p[m], female[m], wanted.gender_unknown) for name, m in groups.items()},
+        "calibration": reliability(p, female),
     }
 
 
@@ -86,7 +91,13 @@ def _attire(networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
     p = networks.attires([body.crop() for body in bodies])
     labels = np.stack([body.traits for body in bodies])
     figures = attire_figures(p, labels, networks.attire_thresholds)
-    return {**figures, "unreadable": found.unreadable, "faceless": []}
+    known = ~np.isnan(labels)
+    return {
+        **figures,
+        "calibration": reliability(p[known], labels[known] > 0.5),
+        "unreadable": found.unreadable,
+        "faceless": [],
+    }
 
 
 def _names(wanted: Wanted) -> str:

@@ -8,6 +8,7 @@ import pytest
 from vision.evaluation.age import age_check, age_figures, summary
 from vision.evaluation.attire import attire_figures
 from vision.evaluation.bootstrap import mean_interval
+from vision.evaluation.calibration import reliability
 from vision.evaluation.gender import gender_figures
 from vision.traits import ATTIRE, YEARS
 
@@ -89,6 +90,16 @@ def test_attire_counts_only_labelled_pictures() -> None:
     assert figures["traits"]["casual"]["roc_auc"] is None
     assert figures["traits"]["sport"]["n"] == 0
     assert figures["macro_roc_auc"] == 0.5
+
+
+def test_a_reliability_diagram_counts_what_was_said_and_what_is_true() -> None:
+    p = np.array([[0.05, 0.95], [0.72, 0.78]])
+    steps = reliability(p, np.array([[False, True], [True, False]]))
+    assert steps == [
+        {"n": 1, "said": 0.05, "true": 0.0},
+        {"n": 2, "said": 0.75, "true": 0.5},
+        {"n": 1, "said": 0.95, "true": 1.0},
+    ]
 
 
 def test_the_bootstrap_interval_is_that_of_a_mean() -> None:

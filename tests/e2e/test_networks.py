@@ -1,0 +1,54 @@
+"""`amiko evaluate` and `amiko train` as processes, on a small labelled set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+from tests.e2e.conftest import Run
+
+HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    """One face, one picture without any, one that cannot be read; all named as UTKFace names them."""
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    (folder / "78_1_0_1.jpg").write_bytes(HOPPER.read_bytes())
+    (folder / "30_0_0_2.jpg").write_bytes(HOPPER.read_bytes()[:100])
+    return folder
+
+
+def test_age_is_measured_and_losses_are_named(amiko: Run, faces: Path) -> None:
+    result = amiko("evaluate", "age", "--data", faces, "--json")
+    assert result.returncode == 0, result.stderr
+    figures = json.loads(result.stdout)
+    assert {"n", "mae", "bias", "cs5", "coverage80", "bin_accuracy", "bin_within_1"} <= set(figures)
+    assert figures["n"] == 1
+    assert figures["mae"] == pytest.approx(abs(figures["bias"]))
+    assert figures["unreadable"] == ["30_0_0_2.jpg"]
+    assert "1 could not be read, and are not among the figures: 30_0_0_2.jpg" in result.stderr
+
+
+def test_gender_is_measured_as_json_markdown_table_and_picture(amiko: Run, faces: Path, tmp_path: Path) -> None:
+    figures = json.loads(amiko("evaluate", "gender", "--data", faces, "--json").stdout)
+    assert {"n", "accuracy", "balanced_accuracy", "roc_auc", "unknown"} <= set(figures)
+    assert "| all | 1 |" in amiko("evaluate", "gender", "--data", faces, "--markdown").stdout
+    assert "accuracy" in amiko("evaluate", "gender", "--data", faces, "--picture", "drawn.png").stdout
+    assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_data_set_without_labels_is_one_sentence(amiko: Run, tmp_path: Path) -> None:
+    for command in (("evaluate", "age"), ("train", "age", "--out", "runs")):
+        result = amiko(*command, "--data", tmp_path)
+        assert result.returncode == 1
+        assert "holds neither a csv with labels nor pictures named like UTKFace's" in result.stderr
+        assert "Traceback" not in result.stderr
+
+
+def test_an_unknown_network_is_bad_usage(amiko: Run, faces: Path) -> None:
+    assert amiko("evaluate", "mood", "--data", faces).returncode == 2
