@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from inspect import isawaitable
 from pathlib import Path
@@ -25,6 +23,7 @@ from db import nudge, staff, visits
 from db.engine import Database
 from db.models import Staff
 from db.visits import NewVisit
+from tests.visits import new_visit
 
 ANNA, BORIS, VERA = 1001, 1002, 1003
 MIDDAY = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)  # 12:30 in Moscow
@@ -34,32 +33,6 @@ def jpeg() -> bytes:
     picture = io.BytesIO()
     Image.new("RGB", (120, 160), "teal").save(picture, "JPEG")
     return picture.getvalue()
-
-
-def new_visit(**changes: Any) -> NewVisit:
-    plain = NewVisit(
-        id=str(uuid.uuid4()),
-        camera="Entrance",
-        origin="camera",
-        first_seen=MIDDAY,
-        decided_at=MIDDAY,
-        last_seen=MIDDAY,
-        faces=6,
-        age_mean=29.4,
-        age_low=24,
-        age_high=35,
-        age_band="25-34",
-        gender="female",
-        p_female=0.93,
-        attire_labels=["dress"],
-        attire_scores={"dress": 0.8},
-        department="cosmetics",
-        department_p=0.4,
-        ranking=[("cosmetics", 0.4), ("kids", 0.2)],
-        reason="3 good faces agree",
-        snapshot=jpeg(),
-    )
-    return replace(plain, **changes)
 
 
 class Shop:
@@ -105,7 +78,7 @@ class Shop:
 
     async def enters(self, *, nudged: bool = True, **changes: Any) -> NewVisit:
         """A visitor walks in."""
-        visit = new_visit(**changes)
+        visit = new_visit(MIDDAY, **{"snapshot": jpeg(), **changes})
         async with self.database.session() as session:
             await visits.record(session, visit, notify=True)
         if nudged:

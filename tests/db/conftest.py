@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from db import staff
 from db.engine import Database
 from db.models import Staff
 from db.visits import NewVisit
+from tests.visits import new_visit
 
 SEEN = datetime(2026, 5, 4, 12, 30, 15, 250_000, tzinfo=UTC)
 
@@ -37,31 +36,8 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def make_visit() -> MakeVisit:
-    plain = NewVisit(
-        id="",
-        camera="Entrance",
-        origin="camera",
-        first_seen=SEEN,
-        decided_at=SEEN,
-        last_seen=SEEN,
-        faces=6,
-        age_mean=29.4,
-        age_low=24,
-        age_high=35,
-        age_band="25-34",
-        gender="female",
-        p_female=0.93,
-        attire_labels=["dress"],
-        attire_scores={"dress": 0.8, "formal": 0.1},
-        department="cosmetics",
-        department_p=0.4,
-        ranking=[("cosmetics", 0.4), ("kids", 0.2)],
-        reason="3 good faces agree",
-        snapshot=b"\xff\xd8 a picture",
-    )
-
     def make(**changes: Any) -> NewVisit:
-        return replace(plain, **{"id": str(uuid.uuid4()), **changes})
+        return new_visit(SEEN, **{"snapshot": b"\xff\xd8 a picture", **changes})
 
     return make
 
