@@ -33,8 +33,8 @@ LEARNING_RATE = 1e-3
 # Half the pixels; the network sees whole crops for the last part of the training.
 SMALL_SIZE = (152, 104)
 SMALL_UNTIL = 0.5
-# Street photos look like what a camera sees, and there are far fewer of them.
-STREET_REPEATS = 5
+# Street photos look like what a camera sees, and there are far fewer of them. Five times learnt them by heart.
+STREET_REPEATS = 2
 
 
 class AttireModel(nn.Module):
@@ -64,7 +64,7 @@ def train_attire(
     Args:
         data: data sets of street or catalogue photos with labels.csv.
         out: folder for the weights, the metrics and the checkpoint; a checkpoint in it is continued.
-        epochs: times each catalogue photo is seen; street photos are seen five times as often.
+        epochs: times each catalogue photo is seen; street photos are seen twice as often.
         seed: of every random choice.
         init: weights file to start from; ImageNet where None.
         limit_minutes: end by then, whatever the epochs.
