@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from vision.crops import BODY_SIZE, FACE_SIZE, face_crop
+from vision.labelled.bodies import read_bodies
 from vision.labelled.source import read_pictures
 from vision.runtime import TraitNetworks
-from vision.training.bodies import read_bodies
 from vision.traits import ATTIRE, YEARS
 
 DATA = Path(__file__).parents[3] / "shared/data"
@@ -53,7 +53,7 @@ def test_both_backends_give_the_same_answers_to_noise(openvino: TraitNetworks, p
 def test_both_backends_give_the_same_answers_to_real_crops(openvino: TraitNetworks, pytorch: TraitNetworks) -> None:
     pictures = itertools.islice(read_pictures(FAIRFACE), 20)
     faces = [face_crop(picture.image, picture.box) for picture in pictures if picture.box]
-    bodies = [body.crop() for body in read_bodies([STREET])[:20]]
+    bodies = [body.crop() for body in read_bodies([STREET]).samples[:20]]
     assert np.abs(openvino.ages(faces) - pytorch.ages(faces)).max() < MOST_DIFFERENCE
     assert np.abs(openvino.females(faces) - pytorch.females(faces)).max() < MOST_DIFFERENCE
     assert np.abs(openvino.attires(bodies) - pytorch.attires(bodies)).max() < MOST_DIFFERENCE
