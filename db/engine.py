@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -139,15 +139,12 @@ def _make_file(url: str) -> None:
     sqlite3.connect(file).close()
 
 
-class _explained:  # noqa: N801 - reads as the word it is in a with statement
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
     """Turns what the driver says into a DatabaseError where a user can do something about it."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DBAPIError | sqlite3.Error) and (sentence := explain(error, self._name)):
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        if sentence := explain(error, name):
             raise sentence from error
+        raise

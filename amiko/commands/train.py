@@ -39,15 +39,17 @@ def train(
 
     Training age also writes gender.safetensors, which training gender can start from.
     """
+    set_up_logging("INFO")
     try:
         from vision.training.attire_network import train_attire
         from vision.training.face_networks import train_age, train_gender
-    except ImportError as error:
+
+        trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
+        trainer(data, out, epochs, seed, init, limit_minutes)
+    except ModuleNotFoundError as error:
+        # ImageNet's weights are only looked for where a training begins from them.
         raise AmikoError(f"training needs {error.name} too; install it: pip install 'amiko[train]'") from None
     from vision.training.publish import publish as put
 
-    set_up_logging("INFO")
-    trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
-    trainer(data, out, epochs, seed, init, limit_minutes)
     if publish:
         put([out / f"{network.value}.safetensors"])

@@ -25,7 +25,6 @@ class BodySample:
         image: (H, W, 3) uint8, BGR.
         box: left, top, right, bottom of the face (px), where one is known.
         traits: (5,) in the order of ATTIRE: 1, 0, or NaN where not labelled.
-        source: file name of its data set.
         street: whether it is a street photo.
         validation: whether it is kept out of training.
     """
@@ -33,7 +32,6 @@ class BodySample:
     image: NDArray[np.uint8]
     box: Box | None
     traits: NDArray[np.float32]
-    source: str
     street: bool
     validation: bool
 
@@ -67,5 +65,5 @@ def read_bodies(paths: Iterable[Path]) -> BodySet:
                 found.unreadable.append(picture.name)
                 continue
             street = "garments" in picture.row
-            found.samples.append(BodySample(picture.image, picture.box, traits, path.name, street, picture.validation))
+            found.samples.append(BodySample(picture.image, picture.box, traits, street, picture.validation))
     return found
