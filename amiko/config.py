@@ -220,9 +220,63 @@ class RoutingConfig(Section):
 
 
 class BotConfig(Section):
-    """How assistants are told."""
+    """How assistants and managers are told."""
 
-    max_age: float = Field(300, gt=0, description="A visit older than this when it could be told is not told (s).")
+    offer: Literal["all", "turn"] = Field(
+        "all", description="all: every waiting assistant at once; turn: one after the other, longest waiting first."
+    )
+    turn_seconds: float = Field(20, ge=1, le=3600, description="With turn: the next is asked after this (s).")
+    escalate_after: float = Field(
+        60, ge=1, le=86400, description="Managers get a visit that nobody has taken for so long (s)."
+    )
+    gone_after: float = Field(
+        300, ge=1, le=86400, description="An open card is closed as missed so long after its visitor was last seen (s)."
+    )
+    remind_after: float = Field(
+        900, ge=1, le=86400, description="Whoever took a visitor and never closed the card is reminded once (s)."
+    )
+    close_after: float = Field(
+        1800, ge=1, le=172800, description="A visit taken so long ago and never closed ends as unknown (s)."
+    )
+    after_outcome: Literal["waiting", "busy"] = Field(
+        "waiting", description="Status of an assistant who has closed a card."
+    )
+    max_age: float = Field(
+        300, gt=0, description="A visit older than this when it could be told is only told of in a summary (s)."
+    )
+    invite_hours: float = Field(24, gt=0, le=24 * 30, description="An invitation ends after this (h).")
+    camera_silent: float = Field(
+        60, ge=5, le=86400, description="Managers are told of a camera without a frame for so long (s)."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> BotConfig:
+        if self.close_after <= self.remind_after:
+            raise ValueError("close_after must be longer than remind_after")
+        return self
+
+
+class WebhookConfig(Section):
+    """Where Telegram delivers updates, instead of being asked for them."""
+
+    url: str = Field(description="Public https address that Telegram calls.")
+    listen: str = Field("127.0.0.1", description="Address the bot listens on.")
+    port: int = Field(8443, ge=1, le=65535)
+    secret: SecretStr = Field(description="Only from the environment: AMIKO_TELEGRAM__WEBHOOK__SECRET.")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("must start with https:// (or http:// for a server on this machine)")
+        return url
+
+    @field_validator("secret")
+    @classmethod
+    def _as_telegram_wants(cls, secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):
+            raise ValueError("must be 16 to 256 letters, digits, _ and -")
+        return secret
 
 
 class TelegramConfig(Section):
@@ -233,6 +287,7 @@ class TelegramConfig(Section):
     )
     base_url: str = Field("https://api.telegram.org/bot", description="Bot API address, the token follows it.")
     base_file_url: str = Field("https://api.telegram.org/file/bot", description="The same for files.")
+    webhook: WebhookConfig | None = Field(None, description="Without it the bot asks for updates (long polling).")
 
     @field_validator("base_url", "base_file_url")
     @classmethod

@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import get_args
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -35,6 +36,10 @@ class Speech:
             **{name: escape(str(value), quote=False) for name, value in fields.items()}
         )
 
+    def count(self, one: str, many: str, number: int, **fields: object) -> str:
+        """The message in the right plural form, as plain text; {number} is its number."""
+        return self._catalogue.ngettext(one, many, number).format(number=number, **fields)
+
     def plain(self, message: str, **fields: object) -> str:
         """The message as plain text, for buttons and notices."""
         return self._catalogue.gettext(message).format(**fields)
@@ -49,9 +54,24 @@ def speech(language: Language) -> Speech:
 def _catalogue(language: Language) -> gettext.NullTranslations:
     if language == SOURCE:
         return gettext.NullTranslations()
-    with (LOCALES / language / "LC_MESSAGES" / "bot.po").open("rb") as source:
-        messages = read_po(source, locale=language)
     compiled = BytesIO()
-    write_mo(compiled, messages)
+    write_mo(compiled, merged(language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def merged(language: Language) -> Catalog:
+    """All catalogues of a language as one: there is a file for each concern.
+
+    Raises:
+        ValueError: two files translate the same message.
+    """
+    whole = Catalog(locale=language)
+    for path in sorted((LOCALES / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as source:
+            for message in read_po(source, locale=language, abort_invalid=True):
+                if message.id and message.id in whole:
+                    raise ValueError(f"{path.name} translates {message.id!r} once more")
+                if message.id and not message.fuzzy:
+                    whole[message.id] = message
+    return whole

@@ -22,11 +22,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from db.types import UtcDateTime
 
 Origin = Literal["camera", "replay"]
-VisitState = Literal["offered", "claimed", "served", "left", "missed", "recorded"]
+VisitState = Literal["offered", "claimed", "served", "left", "unknown", "missed", "recorded"]
 Role = Literal["assistant", "manager"]
 Status = Literal["waiting", "busy", "off"]
 DeliveryState = Literal["pending", "sent", "expired", "failed"]
-OutcomeKind = Literal["served", "left", "not_mine"]
+DeliveryKind = Literal["offer", "escalation"]
+OutcomeKind = Literal["served", "left", "not_mine", "passed_on", "unknown"]
 
 
 class Base(DeclarativeBase):
@@ -57,8 +58,30 @@ class Camera(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
 
 
+class CameraState(Base):
+    """How a camera is doing, as the worker last wrote it down; `alerted_at` stands while managers know it is silent."""
+
+    __tablename__ = "camera_states"
+    __table_args__ = (_one_of("state", "starting", "running", "stalled", "failed", "stopped"),)
+
+    camera_id: Mapped[int] = mapped_column(ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    fps: Mapped[float] = mapped_column(server_default="0", default=0.0)
+    dropped: Mapped[int] = mapped_column(server_default="0", default=0)
+    reconnects: Mapped[int] = mapped_column(server_default="0", default=0)
+    lag_ms: Mapped[float | None]
+    last_frame_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+    alerted_at: Mapped[datetime | None]
+
+
 class Staff(Base):
-    """A person who works in the shop. `chat_id` stands once they have logged in."""
+    """A person who works in the shop. `chat_id` stands once they have logged in.
+
+    `departments` and `cameras` are what they want to hear of (all, where empty). `hours` maps "mon" … "sun" to
+    [from, to] as "HH:MM" (always, where empty), `quiet` is [from, to] or empty and may span midnight.
+    `unreachable_since` stands from a blocked message until they write again.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (
@@ -76,15 +99,88 @@ class Staff(Base):
     waiting_since: Mapped[datetime | None]
     added_at: Mapped[datetime]
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    departments: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
+    cameras: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
+    hours: Mapped[dict[str, Any]] = mapped_column(server_default="{}", default=dict)
+    quiet: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
+    muted_until: Mapped[datetime | None]
+    unreachable_since: Mapped[datetime | None]
+
+
+class Invite(Base):
+    """A one-time way onto the staff list; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "invites"
+    __table_args__ = (_one_of("role", "assistant", "manager"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(64))
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Applicant(Base):
+    """A stranger who asked to be let in, and what the managers said."""
+
+    __tablename__ = "applicants"
+    __table_args__ = (_one_of("state", "asked", "approved", "refused"),)
+
+    telegram_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    username: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+
+
+class Digest(Base):
+    """A manager's daily picture: at what time of the shop's clock, and the last day ("2026-05-04") it was sent for."""
+
+    __tablename__ = "digests"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[str] = mapped_column(String(5))
+    sent_for: Mapped[str | None] = mapped_column(String(10))
+
+
+class Notice(Base):
+    """A message that belongs to no visit and must not be lost: an alert, a request, a summary.
+
+    `payload` is what the text of its `kind` needs. `edit_due` asks for a sent one to be brought up to date.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (_one_of("state", "pending", "sent", "failed"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16), server_default="pending", default="pending", index=True)
+    attempts: Mapped[int] = mapped_column(server_default="0", default=0)
+    next_attempt_at: Mapped[datetime | None]
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    edit_due: Mapped[bool] = mapped_column(server_default=false(), default=False, index=True)
+    last_error: Mapped[str | None] = mapped_column(Text)
 
 
 class Visit(Base):
-    """One person's visit. Nullable traits belong to a visitor of whom too little was seen."""
+    """One person's visit. Nullable traits belong to a visitor of whom too little was seen.
+
+    `gone_at` stands once the visitor has left the camera's view, `next_offer_at` is when the next in turn is asked,
+    `wanted` is the department that the visitor really wanted, as the assistant said.
+    """
 
     __tablename__ = "visits"
     __table_args__ = (
         _one_of("origin", "camera", "replay"),
-        _one_of("state", "offered", "claimed", "served", "left", "missed", "recorded"),
+        _one_of("state", "offered", "claimed", "served", "left", "unknown", "missed", "recorded"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -110,6 +206,13 @@ class Visit(Base):
     state: Mapped[str] = mapped_column(String(16))
     claimed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     claimed_at: Mapped[datetime | None]
+    first_claimed_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
+    next_offer_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    wanted: Mapped[str | None] = mapped_column(String(32))
 
 
 class Snapshot(Base):
@@ -132,10 +235,12 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("visit_id", "staff_id"),
+        _one_of("kind", "offer", "escalation"),
         _one_of("state", "pending", "sent", "expired", "failed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), server_default="offer", default="offer")
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(16), server_default="pending", default="pending", index=True)
@@ -152,7 +257,7 @@ class Outcome(Base):
     """How a visit ended for one person."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (_one_of("kind", "served", "left", "not_mine"),)
+    __table_args__ = (_one_of("kind", "served", "left", "not_mine", "passed_on", "unknown"),)
 
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"), primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)

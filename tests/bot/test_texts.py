@@ -7,27 +7,31 @@ from string import Formatter
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 import bot
-from bot.texts import LANGUAGES, LOCALES, SOURCE, speech
+from amiko.config import Language
+from bot.texts import LANGUAGES, SOURCE, merged, speech
 
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
 
 
-def messages() -> set[str]:
-    """Every message in the bot's code: t("…") and t.plain("…")."""
+Message = str | tuple[str, ...]
+
+
+def messages() -> set[Message]:
+    """Every message in the bot's code: t("…"), t.plain("…"), and t.count("…", "…", …)."""
     found = extract_from_dir(
         Path(bot.__file__).parent,
         method_map=[("simulator/**", "ignore"), ("**.py", "python")],
-        keywords={"t": None, "plain": None},
+        keywords={"t": None, "plain": None, "count": (1, 2)},
     )
     return {message for _, _, message, _, _ in found}
 
 
-def catalogue(language: str) -> dict[str, str]:
-    with (LOCALES / language / "LC_MESSAGES" / "bot.po").open("rb") as file:
-        return {m.id: m.string for m in read_po(file, locale=language, abort_invalid=True) if m.id and not m.fuzzy}
+def catalogue(language: Language) -> dict[Message, tuple[str, ...]]:
+    """The forms of each translation: one, or as many as the language has plurals."""
+    forms = {m.id: (m.string,) if isinstance(m.string, str) else tuple(m.string) for m in merged(language) if m.id}
+    return {message: texts for message, texts in forms.items() if all(texts)}
 
 
 def fields(text: str) -> set[str | None]:
@@ -48,10 +52,12 @@ def test_every_message_is_translated_and_no_translation_is_left_over(language) -
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_translations_have_the_fields_and_tags_of_their_messages(language) -> None:
-    for message, translation in catalogue(language).items():
-        assert fields(message) == fields(translation), message
-        for tag in ("<b>", "</b>", "<code>", "</code>"):
-            assert message.count(tag) == translation.count(tag), message
+    for message, forms in catalogue(language).items():
+        source = message if isinstance(message, str) else message[-1]
+        for form in forms:
+            assert fields(source) == fields(form), message
+            for tag in ("<b>", "</b>", "<code>", "</code>"):
+                assert source.count(tag) == form.count(tag), message
 
 
 def test_fields_are_escaped_in_html_and_left_alone_in_plain_text() -> None:

@@ -14,7 +14,6 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from vision.architecture import NETWORKS
-from vision.crops import BODY_SIZE
 from vision.labelled.bodies import BodySample, read_bodies
 from vision.labelled.errors import DataError
 from vision.networks import AttireNetwork, tensors
@@ -30,9 +29,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 48
 LEARNING_RATE = 1e-3
-# Half the pixels; the network sees whole crops for the last part of the training.
-SMALL_SIZE = (152, 104)
-SMALL_UNTIL = 0.5
 # Street photos look like what a camera sees, and there are far fewer of them. Five times learnt them by heart.
 STREET_REPEATS = 2
 
@@ -107,19 +103,11 @@ def train_attire(
         weights = Weights(NETWORKS["attire"], arrays, figures["temperature"], thresholds, facts | shown)
         write_weights(out / "attire.safetensors", weights)
 
-    # What has learnt before is not to forget it: a gentler pace, and whole crops from the beginning.
-    rate, batch = (LEARNING_RATE, _batch) if init is None else (LEARNING_RATE / 2, _full_batch)
+    # What has learnt before is not to forget it.
+    rate = LEARNING_RATE if init is None else LEARNING_RATE / 2
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
-    task = Task(AttireModel(network), samples, batch, _loss, partial(_validate, held_out), export)
+    task = Task(AttireModel(network), samples, training_batch, _loss, partial(_validate, held_out), export)
     return train(task, schedule, out)
-
-
-def _batch(samples: Sequence[BodySample], rng: np.random.Generator, progress: float) -> BodyBatch:
-    return training_batch(samples, rng, SMALL_SIZE if progress < SMALL_UNTIL else BODY_SIZE)
-
-
-def _full_batch(samples: Sequence[BodySample], rng: np.random.Generator, progress: float) -> BodyBatch:
-    return training_batch(samples, rng, BODY_SIZE)
 
 
 def _loss(model: nn.Module, batch: BodyBatch) -> Tensor:

@@ -51,18 +51,18 @@ def spoil(crop: Pixels, rng: Generator, smallest: int) -> Pixels:
     """
     if rng.random() < 0.5:
         crop = np.ascontiguousarray(crop[:, ::-1])
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         crop = _low_resolution(crop, rng, smallest)
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         crop = _blur(crop, rng)
-    if rng.random() < 0.7:
+    if rng.random() < 0.5:
         crop = _light(crop, rng)
-    if rng.random() < 0.25:
+    if rng.random() < 0.12:
         crop = _cover(crop, rng)
-    if rng.random() < 0.15:
+    if rng.random() < 0.08:
         noise = rng.normal(0, rng.uniform(3, 14), crop.shape).astype(np.int16)
         crop = np.clip(crop.astype(np.int16) + noise, 0, 255).astype(np.uint8)
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         crop = _compress(crop, rng)
     return crop
 

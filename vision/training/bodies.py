@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
-import cv2
 import numpy as np
 import torch
 from numpy.random import Generator
@@ -27,16 +25,16 @@ class BodyBatch:
     traits: Tensor
 
 
-def training_batch(samples: Sequence[BodySample], rng: Generator, size: tuple[int, int]) -> BodyBatch:
-    """Augmented crops of `size` (height, width) px."""
-    crops = [_augmented(sample, rng, size) for sample in samples]
+def training_batch(samples: Sequence[BodySample], rng: Generator) -> BodyBatch:
+    """Augmented crops."""
+    crops = [_augmented(sample, rng) for sample in samples]
     return BodyBatch(
         torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2),
         torch.from_numpy(np.stack([sample.traits for sample in samples])),
     )
 
 
-def _augmented(sample: BodySample, rng: Generator, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _augmented(sample: BodySample, rng: Generator) -> NDArray[np.uint8]:
     image, box = sample.image, sample.box
     height, width = image.shape[:2]
     if rng.random() < 0.3:
@@ -51,10 +49,7 @@ def _augmented(sample: BodySample, rng: Generator, size: tuple[int, int]) -> NDA
         crop = whole_body(_zoomed(image, rng, margin))
     else:
         crop = body_crop(image, jitter(box, rng, shift=0.35, zoom=0.15))
-    crop = spoil(crop, rng, smallest=60)
-    if size == crop.shape[:2]:
-        return crop
-    return cast(NDArray[np.uint8], cv2.resize(crop, (size[1], size[0]), interpolation=cv2.INTER_AREA))
+    return spoil(crop, rng, smallest=60)
 
 
 def _zoomed(image: NDArray[np.uint8], rng: Generator, share: float) -> NDArray[np.uint8]:

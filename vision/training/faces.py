@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
-import cv2
 import numpy as np
 import torch
 from numpy.random import Generator
@@ -36,21 +34,18 @@ class FaceBatch:
     female: Tensor
 
 
-def training_batch(samples: Sequence[FaceSample], rng: Generator, size: int) -> FaceBatch:
-    """Augmented crops of `size` px."""
-    crops = [_augmented(sample, rng, size) for sample in samples]
+def training_batch(samples: Sequence[FaceSample], rng: Generator) -> FaceBatch:
+    """Augmented crops."""
+    crops = [_augmented(sample, rng) for sample in samples]
     return _batch(samples, crops)
 
 
-def _augmented(sample: FaceSample, rng: Generator, size: int) -> NDArray[np.uint8]:
+def _augmented(sample: FaceSample, rng: Generator) -> NDArray[np.uint8]:
     image, box = sample.image, sample.box
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         image = tilt(image, box, rng, degrees=20)
     crop = face_crop(image, jitter(box, rng, shift=0.07, zoom=0.12))
-    crop = spoil(crop, rng, smallest=20)
-    if size == crop.shape[0]:
-        return crop
-    return cast(NDArray[np.uint8], cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA))
+    return spoil(crop, rng, smallest=20)
 
 
 def _batch(samples: Sequence[FaceSample], crops: Sequence[NDArray[np.uint8]]) -> FaceBatch:

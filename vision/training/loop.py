@@ -39,7 +39,7 @@ class Task(Generic[Sample, Batch]):
     Attributes:
         model: the network, with any companion heads.
         samples: what is trained on.
-        batch: makes an augmented batch of samples; it is also told the progress, 0 to 1.
+        batch: makes an augmented batch of samples.
         loss: the model's loss on a batch.
         validate: figures of a model on the validation samples, by name.
         export: writes a usable weights file from a model and its figures.
@@ -47,7 +47,7 @@ class Task(Generic[Sample, Batch]):
 
     model: nn.Module
     samples: Sequence[Sample]
-    batch: Callable[[Sequence[Sample], Generator, float], Batch]
+    batch: Callable[[Sequence[Sample], Generator], Batch]
     loss: Callable[[nn.Module, Batch], Tensor]
     validate: Callable[[nn.Module], dict[str, float]]
     export: Callable[[nn.Module, dict[str, float]], None]
@@ -180,7 +180,7 @@ def _epoch(task: Task[Sample, Batch], state: _State, steps: int) -> float:
                 chosen = order[step * schedule.batch_size : (step + 1) * schedule.batch_size]
                 progress = state.progress(step / steps, time.monotonic() - started)
                 samples = [task.samples[i] for i in chosen]
-                return progress, pool.submit(task.batch, samples, rng, progress)
+                return progress, pool.submit(task.batch, samples, rng)
 
             ahead = ask(0)
             for step in range(steps):

@@ -1,0 +1,128 @@
+"""Messages that belong to no visit and must not be lost: alerts, requests and summaries, sent by the notifier."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Notice, Staff
+
+
+@dataclass(frozen=True)
+class DueNotice:
+    """One notice to be sent, or to be brought up to date where it has a `message_id`.
+
+    Attributes:
+        id: of the notice.
+        staff_id, chat_id, language: whom to write to; the language is None for who has not chosen one.
+        kind: which text it is; `payload` is what that text needs.
+        attempts: how often it was tried before.
+        created_at: when it was written down.
+        message_id: of the message that is to be edited, None while it is not sent.
+    """
+
+    id: int
+    staff_id: int
+    chat_id: int
+    language: str | None
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    created_at: datetime
+    message_id: int | None
+
+
+async def tell(session: AsyncSession, staff_id: int, kind: str, payload: dict[str, Any]) -> int:
+    """Write down a notice to one person, in the session's transaction; nudge once that has committed.
+
+    Returns:
+        The id of the notice.
+    """
+    notice = Notice(staff_id=staff_id, kind=kind, payload=payload, created_at=datetime.now(UTC))
+    session.add(notice)
+    await session.flush()
+    return notice.id
+
+
+async def tell_managers(session: AsyncSession, kind: str, payload: dict[str, Any]) -> int:
+    """Write down the same notice to every manager who has logged in; how many those are."""
+    managers = list(await session.scalars(select(Staff.id).where(Staff.role == "manager", Staff.chat_id.is_not(None))))
+    for staff_id in managers:
+        await tell(session, staff_id, kind, payload)
+    return len(managers)
+
+
+async def change(session: AsyncSession, notice_ids: Collection[int], payload: dict[str, Any]) -> None:
+    """Give notices a new payload; those that were sent are edited, the others go out with it."""
+    await session.execute(
+        update(Notice).where(Notice.id.in_(notice_ids)).values(payload=payload, edit_due=True, next_attempt_at=None)
+    )
+
+
+async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[DueNotice]:
+    """Notices to be sent or edited now, oldest first, at most `limit`; none to the staff ids `besides`."""
+    rows = await session.execute(
+        select(Notice, Staff.chat_id, Staff.language)
+        .join(Staff)
+        .where(
+            Staff.chat_id.is_not(None),
+            Staff.unreachable_since.is_(None),
+            or_(Notice.state == "pending", (Notice.state == "sent") & Notice.edit_due),
+            or_(Notice.next_attempt_at.is_(None), Notice.next_attempt_at <= now),
+            Notice.staff_id.not_in(besides),
+        )
+        .order_by(Notice.id)
+        .limit(limit)
+    )
+    return [
+        DueNotice(
+            id=notice.id,
+            staff_id=notice.staff_id,
+            chat_id=cast(int, chat_id),
+            language=language,
+            kind=notice.kind,
+            payload=notice.payload,
+            attempts=notice.attempts,
+            created_at=notice.created_at,
+            message_id=notice.message_id,
+        )
+        for notice, chat_id, language in rows
+    ]
+
+
+async def mark_sent(session: AsyncSession, notice: DueNotice, message_id: int) -> None:
+    """Note that a notice was sent, or edited. If its payload changed meanwhile, it is due again."""
+    await session.execute(
+        update(Notice)
+        .where(Notice.id == notice.id)
+        .values(
+            state="sent",
+            message_id=message_id,
+            attempts=0,
+            next_attempt_at=None,
+            edit_due=Notice.payload != notice.payload,
+        )
+    )
+
+
+async def mark_retry(session: AsyncSession, notice_id: int, *, at: datetime, error: str) -> None:
+    """Postpone a notice after an error that may pass."""
+    await session.execute(
+        update(Notice)
+        .where(Notice.id == notice_id)
+        .values(attempts=Notice.attempts + 1, next_attempt_at=at, last_error=error)
+    )
+
+
+async def mark_failed(session: AsyncSession, notice_id: int, *, error: str) -> None:
+    """Give up a notice that can never be sent."""
+    await session.execute(
+        update(Notice)
+        .where(Notice.id == notice_id)
+        .values(state="failed", edit_due=False, attempts=Notice.attempts + 1, last_error=error)
+    )
