@@ -1,0 +1,1 @@
+"""The texts of notices: one module per concern, one renderer per kind."""
