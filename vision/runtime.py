@@ -77,7 +77,7 @@ class TraitNetworks:
 
         Args:
             faces: one vision.crops.face_crop per person, (112, 112, 3) uint8.
-            bodies: one vision.crops.body_crop per person, (208, 144, 3) uint8, in the same order.
+            bodies: one vision.crops.body_crop per person, (288, 200, 3) uint8, in the same order.
 
         Raises:
             ValueError: not as many faces as bodies, or a crop of another shape or type.

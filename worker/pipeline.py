@@ -34,7 +34,7 @@ class Networks(Protocol):
         """P(trait) from which a trait is told as worn."""
 
     def predict(self, faces: Sequence[NDArray[np.uint8]], bodies: Sequence[NDArray[np.uint8]]) -> list[Traits]:
-        """Traits of each person, from face crops (112, 112, 3) and body crops (208, 144, 3)."""
+        """Traits of each person, from face crops (112, 112, 3) and body crops (288, 200, 3)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,7 @@ class Look:
     Attributes:
         quality: 0 to 1.
         face: (112, 112, 3) uint8 BGR crop.
-        body: (208, 144, 3) uint8 BGR crop.
+        body: (288, 200, 3) uint8 BGR crop.
         portrait: BGR picture for the card, or None where none is wanted.
     """
 

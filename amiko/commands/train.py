@@ -31,6 +31,9 @@ def train(
     limit_minutes: Annotated[
         float | None, typer.Option(min=0.1, help="End by then; the learning rate falls accordingly.")
     ] = None,
+    freeze: Annotated[
+        int, typer.Option(min=0, max=18, help="Blocks of the trunk, from the first, that stay as they are: faster.")
+    ] = 0,
     publish: Annotated[
         bool, typer.Option("--publish", help="Then put the weights where the software loads them from.")
     ] = False,
@@ -45,7 +48,7 @@ def train(
         from vision.training.face_networks import train_age, train_gender
 
         trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
-        trainer(data, out, epochs, seed, init, limit_minutes)
+        trainer(data, out, epochs, seed, init, limit_minutes, freeze)
     except ModuleNotFoundError as error:
         # ImageNet's weights are only looked for where a training begins from them.
         raise AmikoError(f"training needs {error.name} too; install it: pip install 'amiko[train]'") from None

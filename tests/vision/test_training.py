@@ -42,7 +42,7 @@ def line_task(exported: list[dict[str, float]]) -> Task[float, Tensor]:
         with torch.no_grad():
             return {"slope": float(model(torch.ones(1, 1)))}
 
-    def batch(samples: Sequence[float], rng: np.random.Generator, progress: float) -> Tensor:
+    def batch(samples: Sequence[float], rng: np.random.Generator) -> Tensor:
         return torch.tensor(samples)[:, None] * float(rng.uniform(0.5, 1))
 
     torch.manual_seed(0)
@@ -145,7 +145,7 @@ def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Pa
     files = [tmp_path / name / f"{name}.safetensors" for name in ("age", "gender", "attire")]
     publish(files, tmp_path / "weights")
     networks = TraitNetworks.load("openvino", tmp_path / "weights")
-    traits = networks.predict([np.zeros((112, 112, 3), np.uint8)], [np.zeros((208, 144, 3), np.uint8)])
+    traits = networks.predict([np.zeros((112, 112, 3), np.uint8)], [np.zeros((288, 200, 3), np.uint8)])
     assert np.isfinite(traits[0].age).all()
     for name, path, says in (
         ("age", people, "| all | 60 |"),
@@ -223,7 +223,7 @@ def test_the_middle_of_the_open_bin_is_seventy_five() -> None:
     np.testing.assert_array_equal(centres, [1, 24.5, 33, 75])
 
 
-@pytest.mark.parametrize("shape", [(112, 112, 3), (208, 144, 3)])
+@pytest.mark.parametrize("shape", [(112, 112, 3), (288, 200, 3)])
 def test_a_spoilt_crop_keeps_its_shape_and_its_subject(shape: tuple[int, int, int]) -> None:
     crop = cv2.resize(data.astronaut(), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
     changed = 0

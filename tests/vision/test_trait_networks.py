@@ -107,7 +107,7 @@ import sys
 import numpy as np
 from vision.runtime import TraitNetworks
 networks = TraitNetworks.load("openvino")
-networks.predict([np.zeros((112, 112, 3), np.uint8)], [np.zeros((208, 144, 3), np.uint8)])
+networks.predict([np.zeros((112, 112, 3), np.uint8)], [np.zeros((288, 200, 3), np.uint8)])
 print(networks.backend, "torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

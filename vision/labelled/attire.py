@@ -20,6 +20,15 @@ FORMAL_BY_USAGE = {"Formal": True, "Casual": False, "Sports": False}
 CASUAL_BY_USAGE = {"Casual": True, "Formal": False, "Sports": False}
 
 
+def tags_of(row: Mapping[str, str]) -> frozenset[str]:
+    """The finest words that a row has for the clothes on its picture, for training beside the traits.
+
+    Args:
+        row: as for traits_of; street photos have several garments, catalogue photos one article.
+    """
+    return frozenset(filter(None, row["garments"].split(";") if "garments" in row else [row["article"]]))
+
+
 def traits_of(row: Mapping[str, str]) -> NDArray[np.float32]:
     """(5,) in the order of ATTIRE: 1 true, 0 false, NaN not labelled.
 

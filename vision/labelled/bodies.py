@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.crops import body_crop, whole_body
-from vision.labelled.attire import traits_of
+from vision.labelled.attire import tags_of, traits_of
 from vision.labelled.errors import DataError
 from vision.labelled.source import read_pictures
 
@@ -25,6 +25,7 @@ class BodySample:
         image: (H, W, 3) uint8, BGR.
         box: left, top, right, bottom of the face (px), where one is known.
         traits: (5,) in the order of ATTIRE: 1, 0, or NaN where not labelled.
+        tags: the garments of a street photo, the article of a catalogue photo.
         street: whether it is a street photo.
         validation: whether it is kept out of training.
     """
@@ -32,6 +33,7 @@ class BodySample:
     image: NDArray[np.uint8]
     box: Box | None
     traits: NDArray[np.float32]
+    tags: frozenset[str]
     street: bool
     validation: bool
 
@@ -65,5 +67,7 @@ def read_bodies(paths: Iterable[Path]) -> BodySet:
                 found.unreadable.append(picture.name)
                 continue
             street = "garments" in picture.row
-            found.samples.append(BodySample(picture.image, picture.box, traits, street, picture.validation))
+            found.samples.append(
+                BodySample(picture.image, picture.box, traits, tags_of(picture.row), street, picture.validation)
+            )
     return found

@@ -18,9 +18,10 @@ from vision.labelled.bodies import BodySample, read_bodies
 from vision.labelled.errors import DataError
 from vision.networks import AttireNetwork, tensors
 from vision.probability import sigmoid
-from vision.training.bodies import BodyBatch, attire_loss, training_batch
+from vision.training.bodies import BodyBatch, attire_loss, training_batch, vocabulary
 from vision.training.calibration import best_temperature, best_threshold, binary_loss
 from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.model import Learner
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.traits import ATTIRE
 from vision.weights_file import Weights, write_weights
@@ -31,20 +32,8 @@ BATCH = 48
 LEARNING_RATE = 1e-3
 # Street photos look like what a camera sees, and there are far fewer of them. Five times learnt them by heart.
 STREET_REPEATS = 2
-
-
-class AttireModel(nn.Module):
-    """The network in training, with dropout before its head."""
-
-    def __init__(self, network: AttireNetwork) -> None:
-        super().__init__()
-        self.network = network
-        self.dropout = nn.Dropout(0.3)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """(N, 5) logits."""
-        logits: Tensor = self.network.head(self.dropout(self.network.features(pixels)))
-        return logits
+# Weight of the garments' loss beside the traits'.
+TAGS_SHARE = 2.0
 
 
 def train_attire(
@@ -54,6 +43,7 @@ def train_attire(
     seed: int = 1,
     init: Path | None = None,
     limit_minutes: float | None = None,
+    freeze: int = 0,
 ) -> dict[str, float]:
     """Train the attire network; `out` receives attire.safetensors.
 
@@ -64,6 +54,7 @@ def train_attire(
         seed: of every random choice.
         init: weights file to start from; ImageNet where None.
         limit_minutes: end by then, whatever the epochs.
+        freeze: blocks of the trunk, from the first, that stay as they are.
 
     Returns:
         Figures on the validation photos.
@@ -88,6 +79,7 @@ def train_attire(
         start_from_imagenet(network)
     else:
         start_from_file(network, init)
+    words = vocabulary(kept)
     facts = {
         "data": ", ".join(path.name for path in data),
         "epochs": str(epochs),
@@ -96,7 +88,7 @@ def train_attire(
     }
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
-        assert isinstance(model, AttireModel)
+        assert isinstance(model, Learner)
         arrays = {name: value.detach().float().cpu().numpy() for name, value in tensors(model.network).items()}
         thresholds = {trait: figures[f"threshold_{trait}"] for trait in ATTIRE}
         shown = {f"validation {name}": f"{value:.4f}" for name, value in figures.items()}
@@ -106,14 +98,16 @@ def train_attire(
     # What has learnt before is not to forget it.
     rate = LEARNING_RATE if init is None else LEARNING_RATE / 2
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
-    task = Task(AttireModel(network), samples, training_batch, _loss, partial(_validate, held_out), export)
+    # Five traits say little about a picture; the kinds of garments that they are made of teach the trunk more.
+    model = Learner(network, dropout=0.3, companion=len(words), freeze=freeze)
+    task = Task(model, samples, partial(training_batch, words), _loss, partial(_validate, held_out), export)
     return train(task, schedule, out)
 
 
 def _loss(model: nn.Module, batch: BodyBatch) -> Tensor:
     device = next(model.parameters()).device
-    logits = model(batch.pixels.to(device).contiguous(memory_format=torch.channels_last))
-    return attire_loss(logits, batch.traits.to(device))
+    traits, tags = model(batch.pixels.to(device).contiguous(memory_format=torch.channels_last))
+    return attire_loss(traits, batch.traits.to(device)) + attire_loss(tags, batch.tags.to(device)) * TAGS_SHARE
 
 
 def _validate(samples: Sequence[BodySample], model: nn.Module) -> dict[str, float]:
@@ -150,5 +144,5 @@ def _predictions(model: nn.Module, samples: Sequence[BodySample]) -> NDArray[np.
         crops = np.stack([sample.crop() for sample in samples[start : start + BATCH]])
         pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).to(device)
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-            parts.append(model(pixels).float().cpu().numpy())
+            parts.append(model(pixels)[0].float().cpu().numpy())
     return np.concatenate(parts)

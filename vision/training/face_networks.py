@@ -12,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vision.architecture import FEATURES
 from vision.crops import face_crop
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
@@ -21,6 +20,7 @@ from vision.probability import softmax
 from vision.training.calibration import best_temperature, binary_loss, interval_loss
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.model import Learner
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.traits import YEARS
 from vision.weights_file import Weights, write_weights
@@ -33,25 +33,6 @@ LEARNING_RATE = 1.2e-3
 GENTLE = 0.5
 
 
-class FaceModel(nn.Module):
-    """A network in training: dropout before its head and, for age, a companion head that learns gender beside it.
-
-    Both labels teach the trunk, and the gender network starts from what the companion knows.
-    """
-
-    def __init__(self, network: TraitNetwork, companion: bool) -> None:
-        super().__init__()
-        self.network = network
-        self.dropout = nn.Dropout(0.2)
-        self.companion = nn.Linear(FEATURES, 1) if companion else None
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Logits of the network, and of the companion where there is one (N,)."""
-        features = self.dropout(self.network.features(pixels))
-        beside = self.companion(features).squeeze(1) if self.companion is not None else None
-        return self.network.head(features), beside
-
-
 def train_age(
     data: Sequence[Path],
     out: Path,
@@ -59,6 +40,7 @@ def train_age(
     seed: int = 1,
     init: Path | None = None,
     limit_minutes: float | None = None,
+    freeze: int = 0,
 ) -> dict[str, float]:
     """Train the age network; `out` receives age.safetensors and, to start the gender network from, gender.safetensors.
 
@@ -69,6 +51,7 @@ def train_age(
         seed: of every random choice.
         init: weights file to start from; ImageNet where None.
         limit_minutes: end by then, whatever the epochs.
+        freeze: blocks of the trunk, from the first, that stay as they are.
 
     Returns:
         Figures on the validation faces.
@@ -84,17 +67,17 @@ def train_age(
     if init is None:
         with torch.no_grad():
             network.head.bias.copy_(torch.from_numpy(year_prior(samples)))
-    model = FaceModel(network, companion=True)
+    model = Learner(network, dropout=0.2, companion=1, freeze=freeze)
     facts = _facts(data, epochs, seed, len(samples))
 
     def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
         ages, genders = _run(model, batch)
         assert genders is not None
         device = ages.device
-        return age_loss(ages, batch.year_mask.to(device)) + gender_loss(genders, batch.female.to(device))
+        return age_loss(ages, batch.year_mask.to(device)) + gender_loss(genders.squeeze(1), batch.female.to(device))
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
-        assert isinstance(model, FaceModel)
+        assert isinstance(model, Learner)
         assert model.companion is not None
         _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures))
         gender = GenderNetwork()
@@ -117,6 +100,7 @@ def train_gender(
     seed: int = 1,
     init: Path | None = None,
     limit_minutes: float | None = None,
+    freeze: int = 0,
 ) -> dict[str, float]:
     """Train the gender network; `out` receives gender.safetensors. Arguments as for train_age.
 
@@ -126,7 +110,7 @@ def train_gender(
     samples, held_out = _split(data)
     network = GenderNetwork()
     _start(network, init)
-    model = FaceModel(network, companion=False)
+    model = Learner(network, dropout=0.2, freeze=freeze)
     facts = _facts(data, epochs, seed, len(samples))
 
     def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
@@ -134,7 +118,7 @@ def train_gender(
         return gender_loss(logits.squeeze(1), batch.female.to(logits.device))
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
-        assert isinstance(model, FaceModel)
+        assert isinstance(model, Learner)
         _write(out / "gender.safetensors", model.network, figures["temperature"], facts | _text(figures))
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
@@ -178,7 +162,7 @@ def _predictions(model: nn.Module, samples: Sequence[FaceSample]) -> tuple[NDArr
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
             logits, beside = model(pixels)
         heads.append(logits.float().cpu().numpy())
-        companions.append(beside.float().cpu().numpy() if beside is not None else np.empty(0, np.float32))
+        companions.append(beside[:, 0].float().cpu().numpy() if beside is not None else np.empty(0, np.float32))
     return np.concatenate(heads), np.concatenate(companions)
 
 

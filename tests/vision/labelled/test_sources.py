@@ -109,4 +109,4 @@ def test_attire_labels_come_from_garments_or_usage(tmp_path: Path) -> None:
     assert street.street
     assert np.isnan(shop.traits[:2]).all()
     assert shop.traits[4] == 1.0
-    assert shop.crop().shape == (208, 144, 3)
+    assert shop.crop().shape == (288, 200, 3)
