@@ -36,7 +36,7 @@ class Shop:
 
     def clock(self, instant: datetime) -> str:
         """An instant as the shop's clock showed it: "14:05"."""
-        return instant.astimezone(self._timezone).strftime("%H:%M")
+        return instant.astimezone(self.timezone).strftime("%H:%M")
 
     async def person(self, update: Update) -> Staff | None:
         """Who sent this update, read afresh each time; None, after a polite answer, for who is not on the list."""
@@ -54,7 +54,8 @@ class Shop:
         return person
 
     @cached_property
-    def _timezone(self) -> ZoneInfo:
+    def timezone(self) -> ZoneInfo:
+        """The shop's time zone."""
         return ZoneInfo(self.config.store.timezone)
 
     @cached_property

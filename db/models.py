@@ -186,7 +186,7 @@ class Visit(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     camera_id: Mapped[int] = mapped_column(ForeignKey("cameras.id"), index=True)
     origin: Mapped[str] = mapped_column(String(16))
-    first_seen: Mapped[datetime]
+    first_seen: Mapped[datetime] = mapped_column(index=True)
     decided_at: Mapped[datetime]
     last_seen: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(index=True)

@@ -33,6 +33,7 @@ def upgrade() -> None:
         for name in _VISIT_INSTANTS:
             visits.add_column(sa.Column(name, _INSTANT))
         visits.add_column(sa.Column("wanted", sa.String(32)))
+        visits.create_index("ix_visits_first_seen", ["first_seen"])
     with _rebuilt("deliveries", state=_DELIVERY_STATES, kind=_DELIVERY_KINDS) as deliveries:
         deliveries.add_column(sa.Column("kind", sa.String(16), server_default="offer", nullable=False))
     with _rebuilt("outcomes", kind=_OUTCOMES.format(", 'passed_on', 'unknown'")):
@@ -48,6 +49,7 @@ def downgrade() -> None:
         deliveries.drop_column("kind")
     op.execute("UPDATE visits SET state = 'claimed' WHERE state = 'unknown'")
     with _rebuilt("visits", origin=_ORIGINS, state=_VISIT_STATES.format("")) as visits:
+        visits.drop_index("ix_visits_first_seen")
         for name in (*_VISIT_INSTANTS, "wanted"):
             visits.drop_column(name)
     for table in ("notices", "digests", "camera_states", "applicants", "invites"):
