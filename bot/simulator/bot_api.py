@@ -14,8 +14,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.simulator import methods
 from bot.simulator.errors import ApiError, bad_request
+from bot.simulator.methods import registry
 from bot.simulator.params import Params, Upload
 from bot.simulator.state import Request, State
 
@@ -52,7 +52,7 @@ class BotApi:
         params = await _params(request)
         name = request.path_params["method"].lower()
         self._state.received.append(Request(name, params.chat_id, at))
-        method = methods.find(name)
+        method = registry.find(name)
         if self._state.failures[name]:
             raise self._state.failures[name].popleft()
         result = method(self._state, params)

@@ -78,10 +78,13 @@ class Params:
 
     def upload(self, name: str) -> Upload | None:
         """The file uploaded under this name, directly or as attach://…"""
-        value = self._values.get(name)
-        if isinstance(value, str) and value.startswith("attach://"):
-            return self._uploads.get(value.removeprefix("attach://"))
-        return self._uploads.get(name)
+        return self.attached(str(self._values.get(name, ""))) or self._uploads.get(name)
+
+    def attached(self, reference: str) -> Upload | None:
+        """The file that attach://… names; None for any other reference."""
+        if not reference.startswith("attach://"):
+            return None
+        return self._uploads.get(reference.removeprefix("attach://"))
 
 
 def _encodable(text: str) -> str:

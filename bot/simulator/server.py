@@ -17,11 +17,11 @@ from starlette.middleware import Middleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
-from bot.simulator import methods
 from bot.simulator.bot_api import BotApi
 from bot.simulator.errors import ApiError, injected
 from bot.simulator.guard import Guard
 from bot.simulator.messages import Message
+from bot.simulator.methods import registry
 from bot.simulator.page_api import PageApi
 from bot.simulator.people import PEOPLE, Person
 from bot.simulator.state import Request, State, Toast
@@ -96,7 +96,7 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop: open polls and pages are answered at once, then the port is free."""
-        self._state.updates.close()
+        await self._state.updates.close()
         self._state.feed.close()
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
@@ -184,7 +184,7 @@ class Simulator:
             ValueError: the method is unknown, or the code is no HTTP error.
         """
         try:
-            methods.find(method)
+            registry.find(method)
         except ApiError:
             raise ValueError(f"the simulator knows no method {method}") from None
         self._state.failures[method.lower()].extend([injected(error_code, retry_after)] * times)

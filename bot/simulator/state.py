@@ -15,6 +15,7 @@ from bot.simulator.errors import ApiError, bad_request
 from bot.simulator.feed import Feed
 from bot.simulator.files import Files, StoredFile
 from bot.simulator.markup import Markup, ReplyKeyboard
+from bot.simulator.menus import Command, Menus, Scope
 from bot.simulator.messages import Message, chat_json, message_json, user_json
 from bot.simulator.people import Person
 from bot.simulator.updates import Updates
@@ -62,7 +63,7 @@ class State:
         self.feed = Feed()
         self.keyboards: dict[int, ReplyKeyboard] = {}
         self.blocked: set[int] = set()
-        self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
+        self.menus = Menus()
         self.toasts: list[Toast] = []
         self.received: list[Request] = []
         self.failures: defaultdict[str, deque[ApiError]] = defaultdict(deque)
@@ -181,7 +182,7 @@ class State:
                 "message is not modified: specified new message content and reply markup are exactly the same as a "
                 "current content and reply markup of the message"
             )
-        if (new.text, new.entities) != (old.text, old.entities):
+        if (new.text, new.entities, new.file) != (old.text, old.entities, old.file):
             new = replace(new, edited=_now())
         return self._add(new)
 
@@ -189,6 +190,14 @@ class State:
         """Remove a message for both sides."""
         del self._messages[message.chat_id][message.message_id]
         self.feed.publish("deleted", person=message.chat_id, message=message.message_id)
+
+    def set_menu(self, scope: Scope, language: str, commands: tuple[Command, ...]) -> None:
+        """Keep a list of commands, and show each person the menu that follows from it."""
+        before = {person: self.menus.of(person) for person in self.people.values()}
+        self.menus.put(scope, language, commands)
+        for person, shown in before.items():
+            if (now := self.menus.of(person)) != shown:
+                self.feed.publish("menu", person=person.id, menu=now)
 
     def answer(self, query_id: str, text: str, alert: bool) -> None:
         """Answer a callback query, once and in time.
@@ -217,6 +226,10 @@ class State:
             names = ", ".join(f"{person.id} ({person.first_name})" for person in self.people.values())
             raise LookupError(f"nobody here has the id {person_id}; there are {names}")
         return self.people[person_id]
+
+    def has_met(self, person_id: int) -> bool:
+        """Whether the bot knows this person's chat: they wrote to it once."""
+        return person_id in self._known
 
     def messages(self, person_id: int) -> list[Message]:
         """The history of a person's chat, oldest first."""

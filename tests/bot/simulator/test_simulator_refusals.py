@@ -41,7 +41,7 @@ async def test_a_wrong_token_is_unauthorized(simulator: Simulator) -> None:
 
 
 async def test_an_unknown_method_is_not_found(simulator: Simulator) -> None:
-    assert await call(simulator, "setWebhook", url="https://a.example") == (404, "Not Found")
+    assert await call(simulator, "sendInvoice", chat_id=1001) == (404, "Not Found")
     assert await call(simulator, "sendMesage") == (404, "Not Found")
 
 
