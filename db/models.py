@@ -203,7 +203,7 @@ class Visit(Base):
     department_p: Mapped[float]
     ranking: Mapped[list[Any]]
     reason: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
     claimed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     claimed_at: Mapped[datetime | None]
     first_claimed_at: Mapped[datetime | None]
@@ -228,6 +228,7 @@ class Snapshot(Base):
 class Delivery(Base):
     """The outbox: that one visit is to be told to one person, and how far that has come.
 
+    `asked_at` stands where this was written down, or begun afresh, later than its visit: its age counts from then.
     `next_attempt_at` is empty for a first attempt, so that no clock can delay it. `edit_due` asks for the
     sent card to be brought up to date; `photo` says whether it was sent with a picture.
     """
@@ -243,6 +244,7 @@ class Delivery(Base):
     kind: Mapped[str] = mapped_column(String(16), server_default="offer", default="offer")
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16), server_default="pending", default="pending", index=True)
     attempts: Mapped[int] = mapped_column(server_default="0", default=0)
     next_attempt_at: Mapped[datetime | None]

@@ -34,8 +34,10 @@ def upgrade() -> None:
             visits.add_column(sa.Column(name, _INSTANT))
         visits.add_column(sa.Column("wanted", sa.String(32)))
         visits.create_index("ix_visits_first_seen", ["first_seen"])
+        visits.create_index("ix_visits_state", ["state"])
     with _rebuilt("deliveries", state=_DELIVERY_STATES, kind=_DELIVERY_KINDS) as deliveries:
         deliveries.add_column(sa.Column("kind", sa.String(16), server_default="offer", nullable=False))
+        deliveries.add_column(sa.Column("asked_at", _INSTANT))
     with _rebuilt("outcomes", kind=_OUTCOMES.format(", 'passed_on', 'unknown'")):
         pass
 
@@ -46,9 +48,11 @@ def downgrade() -> None:
     with _rebuilt("outcomes", kind=_OUTCOMES.format("")):
         pass
     with _rebuilt("deliveries", state=_DELIVERY_STATES) as deliveries:
+        deliveries.drop_column("asked_at")
         deliveries.drop_column("kind")
     op.execute("UPDATE visits SET state = 'claimed' WHERE state = 'unknown'")
     with _rebuilt("visits", origin=_ORIGINS, state=_VISIT_STATES.format("")) as visits:
+        visits.drop_index("ix_visits_state")
         visits.drop_index("ix_visits_first_seen")
         for name in (*_VISIT_INSTANTS, "wanted"):
             visits.drop_column(name)
