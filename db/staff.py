@@ -5,16 +5,44 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import get_args
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Role, Staff, Status
-
-_LONGEST_NAME = 64
+from db.models import Applicant, Invite, Role, Staff, Status
+from db.names import LONGEST_NAME, cleaned
 
 
 class StaffError(Exception):
     """A change to the staff list that cannot be made; the message says why."""
+
+
+class LastManagerError(StaffError):
+    """The only manager who is signed in would be gone."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is the only manager who is signed in; make somebody else a manager first")
+
+
+def require_name(name: str) -> str:
+    """The name as it is kept, without what cannot be seen.
+
+    Raises:
+        StaffError: nothing is left of it, or it is longer than 64 characters.
+    """
+    name = cleaned(name)
+    if not name or len(name) > LONGEST_NAME:
+        raise StaffError(f"a name must have 1 to {LONGEST_NAME} characters, this one has {len(name)}")
+    return name
+
+
+def require_role(role: str) -> None:
+    """Return if there is such a role.
+
+    Raises:
+        StaffError: there is none.
+    """
+    if role not in get_args(Role):
+        raise StaffError(f"{role!r} is no role; use {' or '.join(get_args(Role))}")
 
 
 async def add(
@@ -26,12 +54,9 @@ async def add(
         StaffError: the name is empty or longer than 64 characters, neither id nor user name was given, the
             role is none of ours, or somebody on the list has that id or user name already.
     """
-    name = " ".join(name.split())
+    name = require_name(name)
     username = _bare(username)
-    if not name or len(name) > _LONGEST_NAME:
-        raise StaffError(f"a name must have 1 to {_LONGEST_NAME} characters, this one has {len(name)}")
-    if role not in get_args(Role):
-        raise StaffError(f"{role!r} is no role; use {' or '.join(get_args(Role))}")
+    require_role(role)
     if telegram_id is None and username is None:
         raise StaffError(f"say how Telegram knows {name}: give a Telegram id or a user name")
     if telegram_id is not None and not 0 < telegram_id < 2**52:
@@ -53,15 +78,75 @@ async def add(
     return person
 
 
-async def remove(session: AsyncSession, staff_id: int) -> Staff:
+async def remove(session: AsyncSession, staff_id: int, by: int | None = None) -> Staff:
     """Take a person off the staff list, with what was sent to them; returns who it was.
+
+    Their Telegram id is kept as refused, so that they can ask for nothing; an invitation or `add` lets them in
+    again. Invitations that they made open no more.
 
     Raises:
         StaffError: nobody has that id.
     """
     person = await get(session, staff_id)
-    await session.execute(delete(Staff).where(Staff.id == staff_id))
+    await _leave(session, person)
+    if person.telegram_id is not None:
+        refused = Applicant(
+            telegram_id=person.telegram_id,
+            chat_id=person.chat_id or person.telegram_id,
+            username=None,
+            name="",
+            state="refused",
+            asked_at=datetime.now(UTC),
+            decided_by=by,
+        )
+        await session.merge(refused)
+        await session.flush()
     return person
+
+
+async def forget(session: AsyncSession, staff_id: int) -> Staff:
+    """Delete everything that is kept of a person at their own wish; they may ask to be let in again.
+
+    Raises:
+        StaffError: nobody has that id.
+        LastManagerError: no other manager is signed in.
+    """
+    person = await get(session, staff_id)
+    await require_another_manager(session, person)
+    await _leave(session, person)
+    await session.execute(delete(Applicant).where(Applicant.telegram_id == person.telegram_id))
+    return person
+
+
+async def set_role(session: AsyncSession, staff_id: int, role: Role) -> Staff:
+    """Make a person an assistant or a manager; they are off afterwards.
+
+    Raises:
+        StaffError: nobody has that id, or there is no such role.
+        LastManagerError: no other manager is signed in.
+    """
+    require_role(role)
+    person = await get(session, staff_id)
+    if role == person.role:
+        return person
+    if role != "manager":
+        await require_another_manager(session, person)
+        await _revoke_invites(session, person)
+    person.role = role
+    person.status, person.waiting_since = "off", None
+    await session.flush()
+    return person
+
+
+async def require_another_manager(session: AsyncSession, person: Staff) -> None:
+    """Return if the shop would not be without a manager when this person is none.
+
+    Raises:
+        LastManagerError: it would.
+    """
+    others = select(func.count()).where(Staff.role == "manager", Staff.chat_id.is_not(None), Staff.id != person.id)
+    if person.role == "manager" and not await session.scalar(others):
+        raise LastManagerError(person.name)
 
 
 async def list_all(session: AsyncSession) -> list[Staff]:
@@ -101,8 +186,30 @@ async def login(session: AsyncSession, *, telegram_id: int, username: str | None
     if person is not None:
         person.telegram_id = telegram_id
         person.chat_id = chat_id
+        person.unreachable_since = None
         await session.flush()
     return person
+
+
+async def reached(session: AsyncSession, staff_id: int) -> None:
+    """Note that a person wrote or pressed something, so that they can be written to again.
+
+    Raises:
+        StaffError: nobody has that id.
+    """
+    (await get(session, staff_id)).unreachable_since = None
+    await session.flush()
+
+
+async def unreachable(session: AsyncSession, staff_id: int, now: datetime) -> None:
+    """Note that Telegram refuses to write to a person: they blocked the bot. They are told nothing until `reached`.
+
+    Raises:
+        StaffError: nobody has that id.
+    """
+    person = await get(session, staff_id)
+    person.unreachable_since = person.unreachable_since or now
+    await session.flush()
 
 
 async def set_status(session: AsyncSession, staff_id: int, status: Status) -> None:
@@ -128,6 +235,16 @@ async def set_language(session: AsyncSession, staff_id: int, language: str) -> N
     """
     (await get(session, staff_id)).language = language
     await session.flush()
+
+
+async def _leave(session: AsyncSession, person: Staff) -> None:
+    await _revoke_invites(session, person)
+    await session.execute(delete(Staff).where(Staff.id == person.id))
+    session.expunge(person)
+
+
+async def _revoke_invites(session: AsyncSession, person: Staff) -> None:
+    await session.execute(delete(Invite).where(Invite.created_by == person.id, Invite.used_at.is_(None)))
 
 
 def _bare(username: str | None) -> str | None:

@@ -1,0 +1,72 @@
+"""Invitations: a one-time token lets one person onto the staff list; only its SHA-256 is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import staff
+from db.models import Applicant, Invite, Role, Staff
+
+_TOKEN_BYTES = 24  # 192 bits; 32 characters of the 64 that a deep link may carry
+
+
+async def create(
+    session: AsyncSession, *, name: str, role: Role, hours: float, now: datetime, created_by: int | None = None
+) -> str:
+    """Invite one person under a name and in a role; the token opens for so many hours.
+
+    Returns:
+        The token, of letters, digits, _ and -. It is kept nowhere: show it once, never log it.
+
+    Raises:
+        StaffError: the name or the role is none.
+    """
+    staff.require_role(role)
+    name = staff.require_name(name)
+    await session.execute(delete(Invite).where(Invite.expires_at <= now))
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.add(
+        Invite(
+            token_sha256=_digest(token),
+            role=role,
+            name=name,
+            created_by=created_by,
+            created_at=now,
+            expires_at=now + timedelta(hours=hours),
+        )
+    )
+    await session.flush()
+    return token
+
+
+async def use(session: AsyncSession, token: str, *, telegram_id: int, chat_id: int, now: datetime) -> Staff | None:
+    """Let in whoever brings a token for the first time and in time; None for any other token.
+
+    Whoever is on the staff list already gets in as who they are there, and leaves the token for another.
+    """
+    if person := await staff.login(session, telegram_id=telegram_id, username=None, chat_id=chat_id):
+        return person
+    used = await session.execute(
+        update(Invite)
+        .where(Invite.token_sha256 == _digest(token), Invite.used_at.is_(None), Invite.expires_at > now)
+        .values(used_at=now)
+        .returning(Invite.name, Invite.role)
+    )
+    invite = used.first()
+    if invite is None:
+        return None
+    person = await staff.add(session, invite.name, cast(Role, invite.role), telegram_id=telegram_id)
+    person.chat_id = chat_id
+    await session.execute(delete(Applicant).where(Applicant.telegram_id == telegram_id))
+    await session.flush()
+    return person
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
