@@ -28,7 +28,7 @@ async def since(session: AsyncSession, instant: datetime) -> dict[int, Day]:
         .where(Outcome.kind == "served", Outcome.at >= instant)
         .group_by(Outcome.staff_id)
     )
-    served: dict[int, int] = {staff_id: count for staff_id, count in await session.execute(outcomes)}
+    served: dict[int, int] = dict((await session.execute(outcomes)).tuples().all())
     claims = (
         select(Visit.claimed_by, Visit.claimed_at, func.coalesce(Delivery.sent_at, Visit.recorded_at))
         .outerjoin(Delivery, and_(Delivery.visit_id == Visit.id, Delivery.staff_id == Visit.claimed_by))
@@ -36,6 +36,8 @@ async def since(session: AsyncSession, instant: datetime) -> dict[int, Day]:
     )
     waits: defaultdict[int, list[float]] = defaultdict(list)
     for staff_id, claimed_at, offered_at in await session.execute(claims):
+        assert staff_id is not None  # the query asks for both
+        assert claimed_at is not None
         # A card pressed before its sending was written down was answered at once.
         waits[staff_id].append(max(0.0, (claimed_at - offered_at).total_seconds()))
     return {
