@@ -14,15 +14,24 @@ def caption(card: Due, shop: Shop, t: Speech) -> str:
     """The whole card in Telegram's HTML, with what became of the visit."""
     visit = card.visit
     lines = [
+        *_escalation(card, shop, t),
         *_department(visit, shop, t),
         "",
         ", ".join([_gender(visit.gender, t), _age(visit.age_band, t)]),
         *_attire(visit, t),
         t("{camera}, {time}", camera=_short(visit.camera), time=shop.clock(visit.first_seen)),
     ]
-    if verdict := _verdict(card, t):
+    if verdict := _verdict(card, shop, t):
         lines += ["", verdict]
     return "\n".join(lines)
+
+
+def _escalation(card: Due, shop: Shop, t: Speech) -> list[str]:
+    if card.kind != "escalation" or card.state != "offered":
+        return []
+    if not card.passed_on and card.unmet_seconds and card.unmet_seconds >= shop.config.bot.escalate_after:
+        return [t("❗ Nobody has taken this visitor for {seconds} s.", seconds=round(card.unmet_seconds)), ""]
+    return [t("❗ Nobody else is free for this visitor."), ""]
 
 
 def _department(visit: Seen, shop: Shop, t: Speech) -> list[str]:
@@ -36,7 +45,11 @@ def _department(visit: Seen, shop: Shop, t: Speech) -> list[str]:
 
 
 def _share(key: str, p: float, shop: Shop, t: Speech) -> dict[str, object]:
-    return {"department": _short(shop.department(key, t.language) or key), "percent": round(100 * p)}
+    return {"department": _name(key, shop, t), "percent": round(100 * p)}
+
+
+def _name(key: str, shop: Shop, t: Speech) -> str:
+    return _short(shop.department(key, t.language) or key)
 
 
 def _gender(gender: str, t: Speech) -> str:
@@ -63,14 +76,33 @@ def _attire(visit: Seen, t: Speech) -> list[str]:
     return [", ".join(worn)] if worn else []
 
 
-def _verdict(card: Due, t: Speech) -> str | None:
-    if card.taken_by == card.staff_id:
-        return t("✅ You have taken this visitor. When you are free again, press “🟢 Waiting”.")
-    if card.declined:
+def _verdict(card: Due, shop: Shop, t: Speech) -> str | None:
+    """What became of the visit, for this person."""
+    if card.outcome == "not_mine":
         return t("Closed: not yours.")
-    if card.taken_by is not None:
-        return t("Taken by {name}.", name=card.taken_by_name)
-    return None
+    if card.outcome == "passed_on":
+        return t("You have passed this visitor on.")
+    if card.state in ("claimed", "served", "unknown") and card.taken_by == card.staff_id:
+        return _own(card, shop, t)
+    if card.state == "left":
+        return t("The visitor has left.")
+    if card.state == "missed":
+        return t("Missed: nobody met this visitor.")
+    if card.state == "offered":
+        return None
+    if card.taken_by_name is None:
+        return t("Taken by somebody who is no longer on the staff list.")
+    if card.state == "served":
+        return t("Met by {name}: served.", name=card.taken_by_name)
+    return t("Taken by {name}.", name=card.taken_by_name)
+
+
+def _own(card: Due, shop: Shop, t: Speech) -> str:
+    if card.state == "served":
+        return t("✅ Served: {department}.", department=_name(card.wanted or card.visit.department, shop, t))
+    if card.state == "unknown":
+        return t("Closed: how it ended was not said.")
+    return t("✅ You have taken this visitor. Served? Press the department they really wanted.")
 
 
 def _short(name: str) -> str:

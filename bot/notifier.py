@@ -102,7 +102,7 @@ class Notifier:
 
     async def _send(self, card: Due) -> None:
         t = self._shop.speech(card.language)
-        words, buttons = caption(card, self._shop, t), card_buttons(t, card.visit.id)
+        words, buttons = caption(card, self._shop, t), card_buttons(card, self._shop, t)
         try:
             if card.jpeg is not None:
                 message = await self._bot.send_photo(card.chat_id, card.jpeg, caption=words, reply_markup=buttons)
@@ -115,17 +115,18 @@ class Notifier:
         await self._write(lambda session: outbox.mark_sent(session, card.id, message_id=sent, photo=photo))
 
     async def _edit(self, card: Due) -> None:
-        words = caption(card, self._shop, self._shop.speech(card.language))
+        t = self._shop.speech(card.language)
+        words, buttons = caption(card, self._shop, t), card_buttons(card, self._shop, t)
         failure: str | None = None
         try:
             if card.photo:
-                await self._bot.edit_message_caption(card.chat_id, card.message_id, caption=words)
+                await self._bot.edit_message_caption(card.chat_id, card.message_id, caption=words, reply_markup=buttons)
             else:
-                await self._bot.edit_message_text(words, card.chat_id, card.message_id)
+                await self._bot.edit_message_text(words, card.chat_id, card.message_id, reply_markup=buttons)
         except (Forbidden, BadRequest) as error:
             # Edited before, deleted by its owner, or blocked: either way there is nothing left to do.
             failure = None if "not modified" in error.message.lower() else error.message
-        await self._write(lambda session: outbox.mark_edited(session, card.id, error=failure))
+        await self._write(lambda session: outbox.mark_edited(session, card, error=failure))
 
     async def _give_up(self, card: Due, error: TelegramError) -> None:
         _log.warning("visit %s cannot be told to staff %d: %s", card.visit.id, card.staff_id, error.message)

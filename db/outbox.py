@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import Camera, Delivery, Outcome, Snapshot, Staff, Visit
+from db.models import Camera, Delivery, DeliveryKind, Outcome, OutcomeKind, Snapshot, Staff, Visit, VisitState
 from db.types import UtcDateTime
 
 
@@ -37,13 +38,17 @@ class Due:
         id: of the delivery.
         staff_id, chat_id, language: whom to write to; the language is None for who has not chosen one.
         attempts: how often it was tried before.
-        recorded_at: when the visit was committed.
+        recorded_at: when the visit was committed, or later where this person was asked later: the card's age.
+        kind: "offer", or "escalation" for a manager.
         visit: what the card says.
         jpeg: the snapshot, None where there is none; never read for an edit.
         message_id: of the card that is to be edited, None while it is not sent.
         photo: whether that card has a picture.
-        taken_by, taken_by_name: who took the visit, None while nobody has.
-        declined: whether this person said that the visit is not for them.
+        state: of the visit; `wanted` is the department that a served visitor wanted.
+        taken_by, taken_by_name: who has taken the visit, or closed it; None while nobody has.
+        passed_on: whether somebody had taken the visit before and passed it on.
+        unmet_seconds: for how long nobody had taken the visit when managers were told; None while they are not.
+        outcome: how the visit ended for this person, None while it has not.
     """
 
     id: int
@@ -52,13 +57,23 @@ class Due:
     language: str | None
     attempts: int
     recorded_at: datetime
+    kind: DeliveryKind
     visit: Seen
     jpeg: bytes | None
     message_id: int | None
     photo: bool
+    state: VisitState
+    wanted: str | None
     taken_by: int | None
     taken_by_name: str | None
-    declined: bool
+    passed_on: bool
+    unmet_seconds: float | None
+    outcome: OutcomeKind | None
+
+    @property
+    def declined(self) -> bool:
+        """Whether this person said that the visit is not for them."""
+        return self.outcome == "not_mine"
 
 
 _taker = aliased(Staff)
@@ -133,12 +148,27 @@ async def mark_sent(session: AsyncSession, delivery_id: int, *, message_id: int,
     )
 
 
-async def mark_edited(session: AsyncSession, delivery_id: int, *, error: str | None = None) -> None:
-    """Note that a card says what it should, or, with an error, that it never will."""
+async def mark_edited(session: AsyncSession, card: Due, *, error: str | None = None) -> None:
+    """Note that a card says what it should, or, with an error, that it never will.
+
+    If its visit went on while the edit was on its way, the card is due again.
+    """
+    as_shown = exists(
+        select(Visit.id).where(
+            Visit.id == card.visit.id,
+            Visit.state == card.state,
+            Visit.claimed_by.is_not_distinct_from(card.taken_by),
+        )
+    )
+    ended = exists(select(Outcome.kind).where(Outcome.visit_id == card.visit.id, Outcome.staff_id == card.staff_id))
     await session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id)
-        .values(edit_due=False, next_attempt_at=None, last_error=error)
+        .where(Delivery.id == card.id)
+        .values(
+            edit_due=~and_(as_shown, ended if card.outcome else ~ended),
+            next_attempt_at=None,
+            last_error=error,
+        )
     )
 
 
@@ -165,7 +195,9 @@ async def expire_older_than(session: AsyncSession, before: datetime) -> int:
     """Give up every pending card of visits recorded before an instant; how many."""
     old = list(
         await session.scalars(
-            select(Delivery.id).join(Visit).where(Delivery.state == "pending", Visit.recorded_at < before)
+            select(Delivery.id)
+            .join(Visit)
+            .where(Delivery.state == "pending", func.coalesce(Delivery.asked_at, Visit.recorded_at) < before)
         )
     )
     await session.execute(update(Delivery).where(Delivery.id.in_(old)).values(state="expired"))
@@ -181,16 +213,21 @@ async def card(session: AsyncSession, visit_id: str, staff_id: int) -> Due | Non
 
 
 async def _miss_untold(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
-    """Mark offered visits of these deliveries as missed where no card is sent or still to be sent."""
+    """Mark offered visits of these deliveries as missed where no card is sent or still to be sent.
+
+    Where people are asked in turn, it is the next one's turn now instead.
+    """
+    now = datetime.now(UTC)
     hope = aliased(Delivery)
+    theirs = update(Visit).where(
+        Visit.state == "offered", Visit.id.in_(select(Delivery.visit_id).where(Delivery.id.in_(delivery_ids)))
+    )
+    await session.execute(theirs.where(Visit.next_offer_at > now).values(next_offer_at=now))
     await session.execute(
-        update(Visit)
-        .where(
-            Visit.state == "offered",
-            Visit.id.in_(select(Delivery.visit_id).where(Delivery.id.in_(delivery_ids))),
+        theirs.where(
+            Visit.next_offer_at.is_(None),
             ~exists(select(hope.id).where(hope.visit_id == Visit.id, hope.state.in_(["pending", "sent"]))),
-        )
-        .values(state="missed")
+        ).values(state="missed", closed_at=now)
     )
 
 
@@ -200,7 +237,7 @@ def _card(
     visit: Visit,
     camera: str,
     taker: str | None,
-    outcome: str | None,
+    outcome: OutcomeKind | None,
     jpeg: bytes | None = None,
 ) -> Due:
     assert staff.chat_id is not None  # the query asks for it
@@ -210,7 +247,8 @@ def _card(
         chat_id=staff.chat_id,
         language=staff.language,
         attempts=delivery.attempts,
-        recorded_at=visit.recorded_at,
+        recorded_at=delivery.asked_at or visit.recorded_at,
+        kind=cast(DeliveryKind, delivery.kind),
         visit=Seen(
             id=visit.id,
             camera=camera,
@@ -225,7 +263,11 @@ def _card(
         jpeg=jpeg,
         message_id=delivery.message_id,
         photo=delivery.photo,
+        state=cast(VisitState, visit.state),
+        wanted=visit.wanted,
         taken_by=visit.claimed_by,
         taken_by_name=taker,
-        declined=outcome == "not_mine",
+        passed_on=visit.first_claimed_at is not None and visit.claimed_by is None,
+        unmet_seconds=(visit.escalated_at - visit.recorded_at).total_seconds() if visit.escalated_at else None,
+        outcome=outcome,
     )

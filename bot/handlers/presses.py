@@ -47,12 +47,11 @@ class Presses:
                 return t.plain("This button no longer works."), False
             if person.role != "assistant":
                 return t.plain("Only assistants meet visitors."), False
-            press, visit_id = pressed
-            card = await outbox.card(session, visit_id, person.id)
+            card = await outbox.card(session, pressed.visit_id, person.id)
             if card is None:
                 return t.plain("This card is not yours."), False
             await _arrived(session, card, query)
-            return await self._apply(session, press, card, person)
+            return await self._apply(session, pressed, card, person)
 
     async def _apply(self, session: AsyncSession, press: Press, card: Due, person: Staff) -> tuple[str, bool]:
         t = self._shop.speech(person.language)
@@ -60,7 +59,7 @@ class Presses:
             return t.plain("You have taken this visitor already."), True
         if card.taken_by is not None:
             return t.plain("Already taken by {name}.", name=card.taken_by_name), True
-        if press == "skip":
+        if press.action == "skip":
             await visits.decline(session, card.visit.id, person.id)
             return t.plain("Closed for you; the others still see it."), True
         if await visits.claim(session, card.visit.id, person.id):

@@ -98,7 +98,7 @@ async def test_the_cards_of_a_taken_visit_are_due_to_be_edited_once(database, ma
         ]
         for edit in edits:
             assert edit.message_id == 70 + edit.id
-            await outbox.mark_edited(session, edit.id)
+            await outbox.mark_edited(session, edit)
         assert await outbox.edits_due(session, datetime.now(UTC), 10) == []
 
 
