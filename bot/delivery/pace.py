@@ -1,0 +1,114 @@
+"""How fast messages go out: Telegram allows about 30 a second in all, and about one a second into each chat.
+
+Answers to people (their commands, their buttons) and the notifier's messages share one allowance, in which answers go
+first. The notifier asks for `room` before it reads what is due, so the queue is the database and holds no old news.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+# In no second more than 28 + 2 messages, and those evenly spread, so that an answer never waits long for its turn.
+_PER_SECOND, _AT_ONCE = 28.0, 2.0
+_CHAT_PER_SECOND, _CHAT_AT_ONCE = 1.0, 3.0
+# Telegram's 429 does not say whom it is about. We keep each chat's pace, so chats are rarely refused on their own,
+# and never several of them at the same moment: then it is the bot that is limited.
+_SEVERAL_CHATS, _SAME_MOMENT_SECONDS = 3, 1.0
+
+
+class Pace:
+    """One bot's allowance. Times are seconds of `clock`, which never goes back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._all = _Allowance(_PER_SECOND, _AT_ONCE)
+        self._chats: dict[int, _Allowance] = {}
+        self._rests: dict[int, float] = {}
+        self._rest_until = 0.0
+        self._refused: deque[tuple[float, int]] = deque()
+        self._answers = 0
+        self._turn = asyncio.Lock()
+
+    def room(self) -> int:
+        """How many messages the notifier may send now."""
+        now = self._clock()
+        if self._answers or now < self._rest_until:
+            return 0
+        return self._all.room(now)
+
+    def resting(self) -> set[int]:
+        """The chats that are to be left alone now."""
+        now = self._clock()
+        self._rests = {chat: until for chat, until in self._rests.items() if until > now}
+        self._chats = {chat: allowance for chat, allowance in self._chats.items() if not allowance.is_full(now)}
+        return self._rests.keys() | {chat for chat, allowance in self._chats.items() if not allowance.room(now)}
+
+    def pause(self, longest: float) -> float:
+        """For how long nothing changes here: seconds until there is room, or until a chat has rested."""
+        now = self._clock()
+        changes = [self._rest_until - now, self._all.seconds(now)]
+        changes += [until - now for until in self._rests.values()]
+        changes += [allowance.seconds(now) for allowance in self._chats.values()]
+        return min([longest, *(seconds for seconds in changes if seconds > 0)])
+
+    def take(self, chat_id: int) -> None:
+        """Count one message into a chat."""
+        now = self._clock()
+        self._all.take(now)
+        self._chats.setdefault(chat_id, _Allowance(_CHAT_PER_SECOND, _CHAT_AT_ONCE)).take(now)
+
+    async def answer(self, chat_id: int) -> None:
+        """Wait for the turn of an answer, ahead of everything from the notifier, and count it."""
+        self._answers += 1
+        try:
+            async with self._turn:
+                while True:
+                    now = self._clock()
+                    seconds = max(self._all.seconds(now), self._rest_until - now)
+                    if seconds <= 0:
+                        break
+                    await asyncio.sleep(seconds)
+                self.take(chat_id)
+        finally:
+            self._answers -= 1
+
+    def refused(self, chat_id: int, seconds: float) -> bool:
+        """Telegram wants `seconds` of quiet (429). Returns whether that is for all chats, not for this one alone."""
+        now = self._clock()
+        self._rests[chat_id] = now + seconds
+        self._refused.append((now, chat_id))
+        while now - self._refused[0][0] > _SAME_MOMENT_SECONDS:
+            self._refused.popleft()
+        everywhere = len({chat for _, chat in self._refused}) >= _SEVERAL_CHATS
+        if everywhere:
+            self._rest_until = max(self._rest_until, now + seconds)
+        return everywhere
+
+
+class _Allowance:
+    """So many a second, so many at once; kept as the instant at which all of it is there again."""
+
+    def __init__(self, per_second: float, at_once: float) -> None:
+        self._spacing = 1 / per_second
+        self._at_once = at_once
+        self._full_at = 0.0
+
+    def room(self, now: float) -> int:
+        """How many may go now."""
+        return int(self._at_once - max(0.0, self._full_at - now) / self._spacing + 1e-9)
+
+    def is_full(self, now: float) -> bool:
+        """Whether nothing of it is in use."""
+        return self._full_at <= now
+
+    def seconds(self, now: float) -> float:
+        """Until there is room for one; 0 if there is."""
+        return max(0.0, self._full_at - now - (self._at_once - 1) * self._spacing)
+
+    def take(self, now: float) -> None:
+        """Use one. An answer may take what is not there; the debt is never more than all of it."""
+        most = now + self._at_once * self._spacing
+        self._full_at = min(most, max(self._full_at, now) + self._spacing)
