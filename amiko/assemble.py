@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from amiko.config import Camera, Config
@@ -9,14 +10,21 @@ from amiko.errors import AmikoError
 from db.engine import Database
 from vision.runtime import TraitNetworks
 
+log = logging.getLogger(__name__)
 
-def networks(config: Config) -> TraitNetworks:
-    """The three networks on the configured backend.
+
+def networks(config: Config, weights: Path | None = None) -> TraitNetworks:
+    """The three networks on the configured backend, of the configured set or from a folder.
 
     Raises:
         WeightsError: their weights are missing or damaged.
     """
-    return TraitNetworks.load(config.vision.backend, precision=config.vision.precision)
+    if weights is None and config.vision.weights == "research":
+        log.warning(
+            "vision.weights is research: these weights learnt from UTKFace, whose terms allow non-commercial research "
+            "only; a shop uses open"
+        )
+    return TraitNetworks.load(config.vision.backend, weights or config.vision.weights, config.vision.precision)
 
 
 async def database(config: Config) -> Database:

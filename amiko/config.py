@@ -110,6 +110,9 @@ class VisionConfig(Section):
     backend: Literal["auto", "openvino", "pytorch"] = Field(
         "auto", description="auto: PyTorch where CUDA is there, otherwise OpenVINO."
     )
+    weights: Literal["open", "research"] = Field(
+        "open", description="Age and gender: open may be used by a shop; research is for non-commercial use only."
+    )
     precision: Literal["f32", "bf16"] = Field(
         "bf16", description="Of the three networks with OpenVINO: bf16 is faster where the processor has it."
     )

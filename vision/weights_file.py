@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from safetensors.numpy import save
 
 from vision.architecture import NETWORKS, Network, tensor_shapes
 from vision.traits import ATTIRE
+
+Terms = Literal["open", "research"]
 
 SHIPPED = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"
@@ -45,14 +48,24 @@ class Weights:
     training: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_weights(name: str, folder: Path | None = None) -> Weights:
-    """The weights of the network called `name` from `folder`, or from those that ship with this package.
+def shipped(name: str, terms: Terms = "open") -> Path:
+    """The folder in this package that holds the network called `name`.
+
+    Args:
+        name: "age", "gender" or "attire".
+        terms: "open" for weights that a shop may use, "research" for those that learnt from non-commercial data too;
+            there is one attire network.
+    """
+    return SHIPPED / ("attire" if name == "attire" else terms)
+
+
+def read_weights(name: str, folder: Path) -> Weights:
+    """The weights of the network called `name` from `folder`.
 
     Raises:
         WeightsError: the file or the list of sums is missing or unreadable, the file is not the one that the list
             names, or it does not hold this network.
     """
-    folder = folder or SHIPPED
     path = folder / f"{name}.safetensors"
     try:
         data = path.read_bytes()

@@ -31,6 +31,13 @@ def evaluate(
             "--data", metavar="ZIP|FOLDER", help="Labelled pictures: with labels.csv, or as FairFace or UTKFace come."
         ),
     ],
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="open|research|FOLDER",
+            help="Which weights; vision.weights of config.yaml without it. A folder comes from amiko train.",
+        ),
+    ] = None,
     validation: Annotated[
         bool, typer.Option("--validation", help="Only the tenth that training on the same data keeps out.")
     ] = False,
@@ -51,8 +58,13 @@ def evaluate(
     from vision.evaluation.run import Wanted, evaluate
 
     loaded = load(config)
+    folder = None
+    if weights in ("open", "research"):
+        loaded = loaded.model_copy(update={"vision": loaded.vision.model_copy(update={"weights": weights})})
+    elif weights is not None:
+        folder = Path(weights)
     wanted = Wanted(data, "validation" if validation else "all", loaded.vision.gender_unknown)
-    figures = evaluate(network.value, assemble.networks(loaded), wanted)
+    figures = evaluate(network.value, assemble.networks(loaded, folder), wanted)
     for what, words in (("unreadable", "could not be read"), ("faceless", "held no face")):
         if names := figures[what]:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -10,6 +10,7 @@ import typer
 from amiko.commands.evaluate import Network
 from amiko.errors import AmikoError
 from amiko.logs import set_up_logging
+from vision.weights_file import Terms
 
 
 def train(
@@ -35,8 +36,13 @@ def train(
         int, typer.Option(min=0, max=18, help="Blocks of the trunk, from the first, that stay as they are: faster.")
     ] = 0,
     publish: Annotated[
-        bool, typer.Option("--publish", help="Then put the weights where the software loads them from.")
-    ] = False,
+        Terms | None,
+        typer.Option(
+            metavar="open|research",
+            help="Then put the weights where the software loads them from, among those that a shop may use (open), "
+            "or those of non-commercial data (research).",
+        ),
+    ] = None,
 ) -> None:
     """Train a network; a training that was stopped goes on where it was when it is started again.
 
@@ -54,5 +60,8 @@ def train(
         raise AmikoError(f"training needs {error.name} too; install it: pip install 'amiko[train]'") from None
     from vision.training.publish import publish as put
 
-    if publish:
-        put([out / f"{network.value}.safetensors"])
+    if publish is not None:
+        # Training age teaches gender beside it, on the same trunk: they belong together.
+        names = ["age", "gender"] if network is Network.AGE else [network.value]
+        for name in names:
+            put(out / f"{name}.safetensors", publish)

@@ -142,8 +142,8 @@ def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Pa
     train_age([people], tmp_path / "age", epochs=1, seed=1)
     train_gender([people], tmp_path / "gender", epochs=1, seed=1, init=tmp_path / "age/gender.safetensors")
     train_attire([clothes], tmp_path / "attire", epochs=1, seed=1)
-    files = [tmp_path / name / f"{name}.safetensors" for name in ("age", "gender", "attire")]
-    publish(files, tmp_path / "weights")
+    for name in ("age", "gender", "attire"):
+        publish(tmp_path / name / f"{name}.safetensors", folder=tmp_path / "weights")
     networks = TraitNetworks.load("openvino", tmp_path / "weights")
     traits = networks.predict([np.zeros((112, 112, 3), np.uint8)], [np.zeros((288, 200, 3), np.uint8)])
     assert np.isfinite(traits[0].age).all()
@@ -157,7 +157,7 @@ def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Pa
 
 def test_only_weights_of_our_networks_are_published(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"notes\.txt"):
-        publish([tmp_path / "notes.txt"], tmp_path / "weights")
+        publish(tmp_path / "notes.txt", folder=tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from safetensors.numpy import save
 
 from vision.architecture import NETWORKS, tensor_shapes
-from vision.weights_file import SHIPPED, SUMS, Weights, WeightsError, read_weights, write_sums, write_weights
+from vision.weights_file import SUMS, Terms, Weights, WeightsError, read_weights, shipped, write_sums, write_weights
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped weights that a test may spoil."""
-    return Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
+    folder = tmp_path / "weights"
+    for name in NETWORKS:
+        shutil.copytree(shipped(name), folder, dirs_exist_ok=True)
+    write_sums(folder)
+    return folder
 
 
 def resealed(folder: Path, data: bytes) -> Path:
@@ -27,12 +32,13 @@ def resealed(folder: Path, data: bytes) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("terms", get_args(Terms))
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-def test_the_shipped_weights_load_and_are_small(name: str) -> None:
-    weights = read_weights(name)
+def test_the_shipped_weights_load_and_are_small(name: str, terms: Terms) -> None:
+    weights = read_weights(name, shipped(name, terms))
     assert {key: value.shape for key, value in weights.tensors.items()} == tensor_shapes(NETWORKS[name])
     assert all(value.dtype == np.float32 for value in weights.tensors.values())
-    assert (SHIPPED / f"{name}.safetensors").stat().st_size <= 12_000_000
+    assert (shipped(name, terms) / f"{name}.safetensors").stat().st_size <= 12_000_000
     assert "data" in weights.training
 
 
@@ -53,7 +59,7 @@ def test_weights_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_a_number_that_half_precision_cannot_hold_is_not_written(tmp_path: Path) -> None:
-    weights = read_weights("gender")
+    weights = read_weights("gender", shipped("gender"))
     huge = {**weights.tensors, "head.bias": np.array([1e6], np.float32)}
     with pytest.raises(ValueError, match=r"head\.bias"):
         write_weights(tmp_path / "gender.safetensors", Weights(weights.network, huge))
@@ -121,7 +127,7 @@ def test_something_that_is_no_safetensors_file_is_refused(folder: Path, data: by
     ],
 )
 def test_a_file_with_an_impossible_calibration_is_refused(folder: Path, changes: dict[str, str], sentence: str) -> None:
-    weights = read_weights("gender")
+    weights = read_weights("gender", shipped("gender"))
     halves = {name: value.astype(np.float16) for name, value in weights.tensors.items()}
     metadata = {"network": "gender", "temperature": "1.0", "thresholds": "{}", "training": json.dumps({}), **changes}
     with pytest.raises(WeightsError, match=sentence):
@@ -129,7 +135,7 @@ def test_a_file_with_an_impossible_calibration_is_refused(folder: Path, changes:
 
 
 def test_weights_that_are_not_finite_are_refused(folder: Path) -> None:
-    weights = read_weights("gender")
+    weights = read_weights("gender", shipped("gender"))
     halves = {name: value.astype(np.float16) for name, value in weights.tensors.items()}
     halves["head.bias"] = np.array([np.nan], np.float16)
     metadata = {"network": "gender", "temperature": "1.0", "thresholds": "{}", "training": "{}"}

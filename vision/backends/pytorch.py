@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vision.networks import build, load_tensors
+from vision.networks import TraitNetwork, load_tensors
 from vision.weights_file import Weights
 
 
@@ -15,7 +15,7 @@ class PyTorchNetwork:
 
     def __init__(self, weights: Weights) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = build(weights.network.name)
+        network = TraitNetwork(weights.network)
         load_tensors(network, {name: torch.from_numpy(value) for name, value in weights.tensors.items()})
         self._network = network.eval().to(self._device).to(memory_format=torch.channels_last)
 
@@ -25,5 +25,5 @@ class PyTorchNetwork:
         # TF32 would round to ten bits, and answer differently from OpenVINO.
         with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
             logits = self._network(pixels)
-        values: NDArray[np.float32] = logits.reshape(len(crops), -1).cpu().numpy()
+        values: NDArray[np.float32] = logits.cpu().numpy()
         return values

@@ -58,7 +58,7 @@ def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, An
 
 
 def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
-    p = networks.ages([face_crop(face.image, face.box) for face in faces])
+    p, _ = networks.faces([face_crop(face.image, face.box) for face in faces])
     first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
     female = np.array([face.female for face in faces])
     races = {
@@ -70,7 +70,7 @@ def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -
 
 
 def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
-    p = networks.females([face_crop(face.image, face.box) for face in faces])
+    _, p = networks.faces([face_crop(face.image, face.box) for face in faces])
     female = np.array([face.female for face in faces])
     first = np.array([face.ages[0] for face in faces])
     bands = {bin_name(band): bin_of(first) == index for index, band in enumerate(BINS)}

@@ -21,7 +21,7 @@ from vision.probability import sigmoid
 from vision.training.bodies import BodyBatch, attire_loss, training_batch, vocabulary
 from vision.training.calibration import best_temperature, best_threshold, binary_loss
 from vision.training.loop import Schedule, Task, train, use_all_cores
-from vision.training.model import Learner
+from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.traits import ATTIRE
 from vision.weights_file import Weights, write_weights
@@ -138,11 +138,7 @@ def _area(traits: NDArray[np.float32], p: NDArray[np.float64]) -> float | None:
 
 
 def _predictions(model: nn.Module, samples: Sequence[BodySample]) -> NDArray[np.float32]:
-    device = next(model.parameters()).device
-    parts: list[NDArray[np.float32]] = []
-    for start in range(0, len(samples), BATCH):
-        crops = np.stack([sample.crop() for sample in samples[start : start + BATCH]])
-        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).to(device)
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-            parts.append(model(pixels)[0].float().cpu().numpy())
-    return np.concatenate(parts)
+    crops = (
+        np.stack([body.crop() for body in samples[start : start + BATCH]]) for start in range(0, len(samples), BATCH)
+    )
+    return np.concatenate([mirrored_logits(model, part)[0] for part in crops])

@@ -20,7 +20,7 @@ from vision.probability import softmax
 from vision.training.calibration import best_temperature, binary_loss, interval_loss
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, train, use_all_cores
-from vision.training.model import Learner
+from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.traits import YEARS
 from vision.weights_file import Weights, write_weights
@@ -152,22 +152,17 @@ def _run(model: nn.Module, batch: FaceBatch) -> tuple[Tensor, Tensor | None]:
 
 
 def _predictions(model: nn.Module, samples: Sequence[FaceSample]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits of the network and of its companion (or nothing) over unspoilt crops."""
-    heads: list[NDArray[np.float32]] = []
-    companions: list[NDArray[np.float32]] = []
-    device = next(model.parameters()).device
-    for start in range(0, len(samples), BATCH):
-        crops = np.stack([face_crop(sample.image, sample.box) for sample in samples[start : start + BATCH]])
-        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).to(device)
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-            logits, beside = model(pixels)
-        heads.append(logits.float().cpu().numpy())
-        companions.append(beside[:, 0].float().cpu().numpy() if beside is not None else np.empty(0, np.float32))
-    return np.concatenate(heads), np.concatenate(companions)
+    """Logits of the network and of its companion over unspoilt crops."""
+    parts = [
+        mirrored_logits(model, np.stack([face_crop(face.image, face.box) for face in samples[start : start + BATCH]]))
+        for start in range(0, len(samples), BATCH)
+    ]
+    return np.concatenate([head for head, _ in parts]), np.concatenate([companion for _, companion in parts])
 
 
 def _validate_age(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, float]:
-    logits, genders = _predictions(model, samples)
+    logits, companion = _predictions(model, samples)
+    genders = companion[:, 0]
     first = np.array([sample.ages[0] for sample in samples])
     last = np.array([sample.ages[1] for sample in samples])
     allowed = (first[:, None] <= YEARS) & (last[:, None] >= YEARS)

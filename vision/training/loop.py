@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from vision.training.curve import draw_curve
+from vision.weights_file import write_sums
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Schedule:
 
 def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str, float]:
     """Train, leaving in `out` a checkpoint to resume from, metrics.csv with its picture curve.png, and the weights
-    that `task` exports.
+    that `task` exports, with their sums.
 
     A folder with a checkpoint of the same training is continued after its last whole epoch.
 
@@ -95,6 +96,7 @@ def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str,
         state.save(out / "checkpoint.pt")
         _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **state.figures})
         task.export(state.average, state.figures)
+        write_sums(out)
         draw_curve(out / "metrics.csv", out / "curve.png")
     return state.figures
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vision.architecture import FEATURES
@@ -41,3 +44,22 @@ class Learner(nn.Module):
         super().train(mode)
         self._frozen.eval()
         return self
+
+
+def mirrored_logits(model: nn.Module, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits of a learner and of its companion, averaged over crops and their mirror images, as vision.runtime does.
+
+    Args:
+        model: a Learner in evaluation mode.
+        crops: (N, H, W, 3) uint8, BGR.
+
+    Returns:
+        (N, outputs) and (N, the companion's outputs, 0 without one).
+    """
+    device = next(model.parameters()).device
+    pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).to(device).contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+        pairs = [model(pixels), model(pixels.flip(3))]
+    heads = [head.float().cpu().numpy() for head, _ in pairs]
+    companions = [np.empty((len(crops), 0), np.float32) if c is None else c.float().cpu().numpy() for _, c in pairs]
+    return np.asarray(sum(heads) / 2, np.float32), np.asarray(sum(companions) / 2, np.float32)

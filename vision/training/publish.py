@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from vision.architecture import NETWORKS
-from vision.weights_file import SHIPPED, write_sums
+from vision.weights_file import Terms, shipped, write_sums
 
 
-def publish(files: Sequence[Path], folder: Path = SHIPPED) -> None:
-    """Copy weights files into `folder` and renew its list of sums.
+def publish(file: Path, terms: Terms = "open", folder: Path | None = None) -> None:
+    """Copy a weights file to where the software loads it from, and renew the list of sums there.
+
+    Args:
+        file: age, gender or attire .safetensors.
+        terms: the set that it belongs to.
+        folder: another place for it.
 
     Raises:
-        ValueError: a file is not named after one of the networks.
+        ValueError: the file is not named after one of the networks.
     """
-    for file in files:
-        if file.suffix != ".safetensors" or file.stem not in NETWORKS:
-            raise ValueError(f"{file}: weights are called age, gender or attire .safetensors")
+    if file.suffix != ".safetensors" or file.stem not in NETWORKS:
+        raise ValueError(f"{file}: weights are called age, gender or attire .safetensors")
+    folder = folder or shipped(file.stem, terms)
     folder.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        shutil.copyfile(file, folder / file.name)
+    shutil.copyfile(file, folder / file.name)
     write_sums(folder)
