@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import inspect
 import json
@@ -15,6 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.simulator.errors import ApiError, bad_request
+from bot.simulator.faults import CutError, Fault
+from bot.simulator.line import cut_of, gone
 from bot.simulator.methods import registry
 from bot.simulator.params import Params, Upload
 from bot.simulator.state import Request, State
@@ -37,6 +40,8 @@ class BotApi:
         ]
 
     async def _method(self, request: HttpRequest) -> Response:
+        cut = cut_of(request.scope)
+        self._state.faults.waiting(cut)
         try:
             if int(request.headers.get("content-length", 0)) > MAX_REQUEST_BYTES:
                 async for _ in request.stream():
@@ -46,17 +51,44 @@ class BotApi:
             return JSONResponse({"ok": True, "result": await self._result(request, time.time())})
         except ApiError as error:
             return JSONResponse(error.body(), error.code)
+        except CutError:
+            cut()
+            await gone(request.receive)
+            return Response()
+        finally:
+            self._state.faults.answered(cut)
 
     async def _result(self, request: HttpRequest, at: float) -> Any:
         self._check_token(request)
         params = await _params(request)
         name = request.path_params["method"].lower()
-        self._state.received.append(Request(name, params.chat_id, at))
+        fault = self._state.faults.take(name, params.chat_id)
+        if fault is not None and fault.kind == "away":
+            raise CutError
+        asked = Request(name, params.chat_id, at)
+        self._state.received.append(asked)
+        try:
+            result = await self._done(name, params, fault)
+        except ApiError as error:
+            asked.status = error.code
+            raise
+        asked.status = 200
+        return result
+
+    async def _done(self, name: str, params: Params, fault: Fault | None) -> Any:
         method = registry.find(name)
-        if self._state.failures[name]:
-            raise self._state.failures[name].popleft()
+        if fault is not None:
+            fault.check()
+        if self._state.limits is not None:
+            self._state.limits.count(name, params.chat_id)
         result = method(self._state, params)
-        return await result if inspect.isawaitable(result) else result
+        if inspect.isawaitable(result):
+            result = await result
+        if fault is not None:
+            await asyncio.sleep(fault.seconds)
+            if fault.kind == "lose":
+                raise CutError
+        return result
 
     async def _file(self, request: HttpRequest) -> Response:
         try:

@@ -23,6 +23,7 @@ _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _CHARACTER = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
 _TAG_NAME = re.compile(r"[^\s>]*")
 _ATTRIBUTE = re.compile(r"""\s*([^\s=>"']+)(?:\s*=\s*("[^"]*"|'[^']*'|[A-Za-z0-9.\-]+))?""")
+_URL = re.compile(r"(?:https?://|(?<![\w./@-])t\.me/)[^\s<>\"]*[^\s<>\".,;:!?)'»…]")
 _COMMAND = re.compile(r"(?<![\w/<>@])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])")
 
 
@@ -89,7 +90,7 @@ def from_plain(text: str, given: Iterable[Any] = ()) -> Formatted:
 
 
 def finished(formatted: Formatted) -> Formatted:
-    """What Telegram makes of it at the end: outer white space gone, commands marked."""
+    """What Telegram makes of it at the end: outer white space gone, addresses and commands marked."""
     text = formatted.text
     before = utf16_length(text[: len(text) - len(text.lstrip())])
     stripped = text.strip()
@@ -99,20 +100,22 @@ def finished(formatted: Formatted) -> Formatted:
         start, stop = max(entity.offset - before, 0), min(entity.offset - before + entity.length, end)
         if stop > start:
             kept.append(replace(entity, offset=start, length=stop - start))
-    return Formatted(stripped, _sorted(kept + _commands(stripped, kept)))
+    for kind, pattern in (("url", _URL), ("bot_command", _COMMAND)):
+        kept += _marked(stripped, kind, pattern, kept)
+    return Formatted(stripped, _sorted(kept))
 
 
-def _commands(text: str, taken: list[Entity]) -> list[Entity]:
-    """Commands such as /start that stand outside links and code."""
+def _marked(text: str, kind: str, pattern: re.Pattern[str], taken: list[Entity]) -> list[Entity]:
+    """Addresses, or commands such as /start, that stand outside links and code."""
     found = []
-    for match in _COMMAND.finditer(text):
+    for match in pattern.finditer(text):
         start, length = utf16_length(text[: match.start()]), utf16_length(match.group())
         inside = any(
-            e.type in {"text_link", "code", "pre", "bot_command"} and e.offset <= start < e.offset + e.length
+            e.type in {"text_link", "url", "code", "pre", "bot_command"} and e.offset <= start < e.offset + e.length
             for e in taken
         )
         if not inside:
-            found.append(Entity("bot_command", start, length))
+            found.append(Entity(kind, start, length))
     return found
 
 

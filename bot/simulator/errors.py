@@ -34,6 +34,11 @@ def bad_request(reason: str) -> ApiError:
     return ApiError(400, f"Bad Request: {reason}")
 
 
+def too_many(seconds: int) -> ApiError:
+    """429: come again after so many seconds."""
+    return ApiError(429, f"Too Many Requests: retry after {seconds}", seconds)
+
+
 def injected(code: int, retry_after: int | None) -> ApiError:
     """The failure that `Simulator.fail` asks for.
 
@@ -43,8 +48,7 @@ def injected(code: int, retry_after: int | None) -> ApiError:
     if not 400 <= code <= 599:
         raise ValueError(f"{code} is no HTTP error; use 400 to 599")
     if code == HTTPStatus.TOO_MANY_REQUESTS:
-        seconds = 1 if retry_after is None else retry_after
-        return ApiError(code, f"Too Many Requests: retry after {seconds}", seconds)
+        return too_many(1 if retry_after is None else retry_after)
     if retry_after is not None:
         raise ValueError("only error 429 carries retry_after")
     if code == HTTPStatus.FORBIDDEN:

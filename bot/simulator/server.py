@@ -16,17 +16,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
 
 from bot.simulator.bot_api import BotApi
-from bot.simulator.errors import ApiError, injected
+from bot.simulator.errors import ApiError
+from bot.simulator.fault_panel import FaultPanel
 from bot.simulator.guard import Guard
+from bot.simulator.limits import Limits
+from bot.simulator.line import Line
 from bot.simulator.messages import Message
-from bot.simulator.methods import registry
 from bot.simulator.page_api import PageApi
 from bot.simulator.people import PEOPLE, Person
 from bot.simulator.state import Request, State, Toast
 
-__all__ = ["PEOPLE", "Message", "Person", "Request", "Simulator", "Toast"]
+__all__ = ["PEOPLE", "Limits", "Message", "Person", "Request", "Simulator", "Toast"]
 
 HOST = "127.0.0.1"
 TOKEN = "1:simulator"  # noqa: S105 - no secret: it opens this simulator only
@@ -43,8 +46,15 @@ class Simulator:
         received: every Bot API request with the right token, oldest first.
     """
 
-    def __init__(self, people: Sequence[Person] = PEOPLE, token: str = TOKEN, host: str = HOST, port: int = 0) -> None:
-        """Prepare a simulator; port 0 takes any free one.
+    def __init__(
+        self,
+        people: Sequence[Person] = PEOPLE,
+        token: str = TOKEN,
+        host: str = HOST,
+        port: int = 0,
+        limits: Limits | None = None,
+    ) -> None:
+        """Prepare a simulator; port 0 takes any free one, and without `limits` the bot may write as fast as it can.
 
         Raises:
             ValueError: the host is not 127.0.0.1, or the token or the port is none.
@@ -57,7 +67,8 @@ class Simulator:
             raise ValueError(f"{port} is no port; use 1 to 65535, or 0 for any free one")
         self.token = token
         self._port = port
-        self._state = State(people, token)
+        self._state = State(people, token, limits)
+        self._panel = FaultPanel(self._state.faults)
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -139,6 +150,31 @@ class Simulator:
         """
         return self._state.press(person_id, message_id, label_or_data)
 
+    async def follow(self, person_id: int, link: str) -> Message:
+        """A person opens https://t.me/<bot>?start=<token> and presses Start.
+
+        Raises:
+            LookupError: nobody has this id.
+            ValueError: the link leads elsewhere.
+        """
+        return self._state.follow(person_id, link)
+
+    def join(self, name: str, role: str = "", language_code: str = "ru") -> Person:
+        """Somebody new, whom the bot does not know.
+
+        Raises:
+            ValueError: the name is empty or too long.
+        """
+        return self._state.join(name, role, language_code)
+
+    def menu(self, person_id: int) -> list[str]:
+        """The commands that a person's "/" menu shows, without their slashes.
+
+        Raises:
+            LookupError: nobody has this id.
+        """
+        return [command.name for command in self._state.menus.of(self._state.person(person_id))]
+
     def messages(self, person_id: int) -> list[Message]:
         """A person's chat, oldest first, as it stands now; the records do not change later.
 
@@ -174,24 +210,33 @@ class Simulator:
         raise TimeoutError(f"{name} got no such message within {seconds} s; the chat holds {texts}")
 
     def block(self, person_id: int) -> None:
-        """A person blocks the bot, until they write again."""
+        """A person blocks the bot, until they write again or unblock it."""
         self._state.set_blocked(person_id, True)
 
-    def fail(self, method: str, error_code: int, times: int = 1, retry_after: int | None = None) -> None:
-        """Let the next `times` calls of `method` fail; 429 comes with `retry_after` (seconds, 1 where not given).
+    def unblock(self, person_id: int) -> None:
+        """A person lets the bot in again."""
+        self._state.set_blocked(person_id, False)
 
-        Raises:
-            ValueError: the method is unknown, or the code is no HTTP error.
-        """
-        try:
-            registry.find(method)
-        except ApiError:
-            raise ValueError(f"the simulator knows no method {method}") from None
-        self._state.failures[method.lower()].extend([injected(error_code, retry_after)] * times)
+    @property
+    def faults(self) -> FaultPanel:
+        """What a test can let go wrong."""
+        return self._panel
 
-    def _app(self) -> Starlette:
+    def fail(
+        self,
+        method: str | None,
+        error_code: int,
+        times: int = 1,
+        retry_after: int | None = None,
+        person_id: int | None = None,
+    ) -> None:
+        """See `FaultPanel.fail`."""
+        self._panel.fail(method, error_code, times, retry_after, person_id)
+
+    def _app(self) -> ASGIApp:
         routes = [*BotApi(self._state, self.token).routes(), *PageApi(self._state).routes()]
-        return Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers={HTTPException: _http_error})
+        guard, handlers = [Middleware(Guard)], {HTTPException: _http_error}
+        return Line(Starlette(routes=routes, middleware=guard, exception_handlers=handlers))
 
 
 class _Server(uvicorn.Server):

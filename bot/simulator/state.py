@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.simulator.entities import Formatted, finished
 from bot.simulator.errors import ApiError, bad_request
+from bot.simulator.faults import Faults
 from bot.simulator.feed import Feed
 from bot.simulator.files import Files, StoredFile
+from bot.simulator.limits import Limits
+from bot.simulator.links import start_command
 from bot.simulator.markup import Markup, ReplyKeyboard
 from bot.simulator.menus import Command, Menus, Scope
 from bot.simulator.messages import Message, chat_json, message_json, user_json
@@ -21,16 +23,25 @@ from bot.simulator.people import Person
 from bot.simulator.updates import Updates
 
 TEXT_LIMIT = 4096
+NAME_LIMIT = 64
 ANSWER_WITHIN_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request:
-    """A Bot API request: its method in lower case, the chat it names, and when its body was here (time.time())."""
+    """A Bot API request.
+
+    Attributes:
+        method: in lower case.
+        chat_id: the chat it names, if any.
+        at: when its body was here (time.time()).
+        status: HTTP status of the answer; None while there is none, or where the connection was broken.
+    """
 
     method: str
     chat_id: int | None
     at: float
+    status: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Query:
 class State:
     """One world of chats. All methods run in the event loop and never wait, so each is one step."""
 
-    def __init__(self, people: Sequence[Person], token: str) -> None:
+    def __init__(self, people: Sequence[Person], token: str, limits: Limits | None = None) -> None:
         self.people = {person.id: person for person in people}
         self.bot = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": "Amiko", "username": "amiko_bot"}
         self.updates = Updates()
@@ -66,7 +77,8 @@ class State:
         self.menus = Menus()
         self.toasts: list[Toast] = []
         self.received: list[Request] = []
-        self.failures: defaultdict[str, deque[ApiError]] = defaultdict(deque)
+        self.faults = Faults(self.feed)
+        self.limits = limits
         self._messages: dict[int, dict[int, Message]] = {person.id: {} for person in people}
         self._message_ids = itertools.count(1)
         self._known: set[int] = set()
@@ -96,6 +108,29 @@ class State:
         message = self._add(Message(next(self._message_ids), person_id, False, _now(), words.text, words.entities))
         self.updates.add("message", self.as_json(message))
         return message
+
+    def follow(self, person_id: int, link: str) -> Message:
+        """A person opens a link to the bot, https://t.me/<bot>?start=<token>, and presses Start.
+
+        Raises:
+            LookupError: nobody has this id.
+            ValueError: the link leads elsewhere.
+        """
+        return self.say(person_id, start_command(link, str(self.bot["username"])))
+
+    def join(self, name: str, role: str, language_code: str) -> Person:
+        """Somebody new gets a phone.
+
+        Raises:
+            ValueError: the name is empty or longer than Telegram allows.
+        """
+        if not 1 <= len(name.strip()) <= NAME_LIMIT:
+            raise ValueError(f"a name has 1 to {NAME_LIMIT} characters")
+        person = Person(max(self.people, default=1000) + 1, name.strip(), None, role, language_code)
+        self.people[person.id] = person
+        self._messages[person.id] = {}
+        self.feed.publish("joined", person=person.id)
+        return person
 
     def press(self, person_id: int, message_id: int, label_or_data: str) -> str:
         """A person presses an inline button; the answer is the id of the callback query.

@@ -85,7 +85,7 @@ def test_outer_white_space_goes_and_the_entities_move_with_the_text() -> None:
 
 def test_commands_are_marked_but_not_inside_code_or_links() -> None:
     assert finished(Formatted("see /help@amiko_bot now")).entities == (Entity("bot_command", 4, 15),)
-    assert finished(Formatted("http://a.example/start 1/2")).entities == ()
+    assert [e.type for e in finished(Formatted("http://a.example/start 1/2")).entities] == ["url"]
     assert [e.type for e in finished(from_html("<code>/start</code>")).entities] == ["code"]
 
 
@@ -94,3 +94,19 @@ def test_entities_given_beside_the_text_are_taken() -> None:
     assert from_plain("ok", given).entities == (Entity("bold", 0, 2),)
     with pytest.raises(ApiError, match="can't parse MessageEntity"):
         from_plain("ok", [{"type": "bold"}])
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("👋 Open https://t.me/amiko_bot?start=a_b-1.", "https://t.me/amiko_bot?start=a_b-1"),
+        ("(t.me/amiko_bot)", "t.me/amiko_bot"),
+        ("see http://a.example/x?y=1, please", "http://a.example/x?y=1"),
+        ("not.me/amiko or at@t.me/x", None),
+    ],
+)
+def test_addresses_are_marked_without_the_sentence_around_them(text: str, address: str | None) -> None:
+    words = finished(Formatted(text))
+    units = words.text.encode("utf-16-le")
+    marked = [units[2 * e.offset : 2 * (e.offset + e.length)].decode("utf-16-le") for e in words.entities]
+    assert marked == ([address] if address else [])
