@@ -17,6 +17,7 @@ from bot.errors import BotError
 from bot.handlers.entry import Entry
 from bot.handlers.faults import Faults
 from bot.handlers.presses import Presses
+from bot.handlers.statistics import Statistics
 from bot.handlers.status import StatusKeyboard
 from bot.shop import Shop
 from bot.turns import Turns
@@ -50,7 +51,13 @@ def build(config: Config, database: Database) -> Bot:
     )
     entry = Entry(shop)
     application.add_handlers(
-        [*entry.handlers(), *StatusKeyboard(shop).handlers(), *Presses(shop).handlers(), *entry.rest()]
+        [
+            *entry.handlers(),
+            *StatusKeyboard(shop).handlers(),
+            *Statistics(shop).handlers(),
+            *Presses(shop).handlers(),
+            *entry.rest(),
+        ]
     )
     application.add_error_handler(Faults(shop, token).handle)
     return application

@@ -1,0 +1,141 @@
+"""What stands in a picture of a period: every word and number, in one language, ready to be drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.charts.words import GENDERS, STATES, band_word, department_word, duration, gender_word, short, state_word
+from bot.periods import Period, Slot
+from bot.shop import Shop
+from bot.texts import Speech
+from db.statistics import Figures
+
+_MOST_DEPARTMENTS = 7
+_SHOP_HOURS = (9, 21)  # shown even where nobody came; hours outside only where somebody did
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar: its name, and the lengths of its parts."""
+
+    name: str
+    parts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """Its whole length."""
+        return sum(self.parts)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One share of a whole: `kind` says in which colour."""
+
+    kind: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture's words and numbers, from top to bottom.
+
+    Attributes:
+        title, subtitle: the shop, the period and whatever must be known of it.
+        visits: how many, in words.
+        outcomes: how the visits ended.
+        speed: how fast visitors were taken, empty where none was.
+        times_title, times: visits per hour or day, in order.
+        departments_title, departments: visits per department, most first.
+        people_title, people, genders: visits per age band; the parts of each bar are of these genders.
+    """
+
+    title: str
+    subtitle: str
+    visits: str
+    outcomes: tuple[Part, ...]
+    speed: str
+    times_title: str
+    times: tuple[Bar, ...]
+    departments_title: str
+    departments: tuple[Bar, ...]
+    people_title: str
+    people: tuple[Bar, ...]
+    genders: tuple[Part, ...]
+
+
+def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) -> Chart:
+    """The picture of a period that has visits."""
+    genders = [gender for gender in GENDERS if any(g == gender for _, g in figures.people)]
+    return Chart(
+        title=shop.config.store.name,
+        subtitle=period.title(t, today) + (f" ({t.plain('only replayed footage')})" if replayed(figures) else ""),
+        visits=t.count("{number} visitor", "{number} visitors", figures.visits),
+        outcomes=outcomes(figures, t),
+        speed=speed(figures, t),
+        times_title=t.plain("Visitors by hour") if period.hourly else t.plain("Visitors by day"),
+        times=_times(period, period.slots(shop.timezone), figures.slots),
+        departments_title=t.plain("By department"),
+        departments=_departments(figures.departments, shop, t),
+        people_title=t.plain("By age and gender"),
+        people=_people(figures.people, genders, t),
+        genders=tuple(
+            Part(gender, gender_word(gender, t), sum(n for (_, g), n in figures.people.items() if g == gender))
+            for gender in genders
+        ),
+    )
+
+
+def replayed(figures: Figures) -> bool:
+    """Whether these are visits of replayed files, which count nowhere else."""
+    return figures.origin == "replay"
+
+
+def outcomes(figures: Figures, t: Speech) -> tuple[Part, ...]:
+    """How the visits ended, in a steady order; those still open together; what never happened is left out."""
+    numbers = dict(figures.states)
+    numbers["open"] = numbers.pop("offered", 0) + numbers.pop("claimed", 0)
+    return tuple(Part(state, state_word(state, t), numbers[state]) for state in STATES if numbers.get(state))
+
+
+def speed(figures: Figures, t: Speech) -> str:
+    """Median and 90th percentile of the time to the first Take; empty where nobody took any visitor."""
+    if figures.median_seconds is None or figures.p90_seconds is None:
+        return ""
+    return t.plain(
+        "Taken after: half within {median}, 90 % within {p90}",
+        median=duration(figures.median_seconds, t),
+        p90=duration(figures.p90_seconds, t),
+    )
+
+
+def _times(period: Period, slots: Sequence[Slot], numbers: Sequence[int]) -> tuple[Bar, ...]:
+    bars = [Bar(slot.label, (number,)) for slot, number in zip(slots, numbers, strict=True)]
+    if period.days > 1:
+        return tuple(bars)
+    busy = [place for place, bar in enumerate(bars) if bar.total]
+    return tuple(bars[min(busy[0], _SHOP_HOURS[0]) : max(busy[-1] + 1, _SHOP_HOURS[1])])
+
+
+def _departments(numbers: Mapping[str, int], shop: Shop, t: Speech) -> tuple[Bar, ...]:
+    keys = list(numbers)  # most first
+    named = keys if len(keys) <= _MOST_DEPARTMENTS else keys[: _MOST_DEPARTMENTS - 1]
+    bars = [Bar(short(department_word(key, shop, t)), (numbers[key],)) for key in named]
+    if rest := keys[len(named) :]:
+        label = t.count("{number} more department", "{number} more departments", len(rest))
+        bars.append(Bar(label, (sum(numbers[key] for key in rest),)))
+    return tuple(bars)
+
+
+def _people(numbers: Mapping[tuple[str | None, str], int], genders: Sequence[str], t: Speech) -> tuple[Bar, ...]:
+    """One bar per age band that occurs, youngest first, unclear ages last."""
+
+    def age(band: str | None) -> int:
+        digits = re.match(r"\d+", band or "")
+        return int(digits[0]) if digits else 1000
+
+    bands = sorted({band for band, _ in numbers}, key=age)
+    return tuple(Bar(band_word(band, t), tuple(numbers.get((band, g), 0) for g in genders)) for band in bands)

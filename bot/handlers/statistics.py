@@ -1,0 +1,140 @@
+"""/stats: a period in one picture and in words, its buttons, and the same visits as a table."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
+from telegram.constants import ChatAction
+from telegram.error import BadRequest
+from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
+
+from bot.charts.report import report, table
+from bot.handlers.managers import manager
+from bot.handlers.scope import PRIVATE, Handlers
+from bot.periods import CHOICES, Period, PeriodError, read, today
+from bot.shop import Shop
+from bot.texts import Speech
+
+_PICTURE, _TABLE = "m:stats:", "m:table:"
+_TABLE_WORDS = ("csv", "таблица")
+
+
+class Statistics:
+    """Shows managers how their shop is doing."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def handlers(self) -> Handlers:
+        """For the command and for its buttons."""
+        return [
+            CommandHandler("stats", self._command, PRIVATE),
+            CallbackQueryHandler(self._turn, pattern=f"^{_PICTURE}"),
+            CallbackQueryHandler(self._tabulate, pattern=f"^{_TABLE}"),
+        ]
+
+    async def _command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.message is not None
+        person = await manager(self._shop, update)
+        if person is None:
+            return
+        t, day = self._shop.speech(person.language), today(self._shop.timezone)
+        words = [word for word in context.args or [] if word.lower() not in _TABLE_WORDS]
+        try:
+            period = read(" ".join(words), day, t)
+        except PeriodError as error:
+            await update.message.reply_text(str(error))
+            return
+        if len(words) < len(context.args or []):
+            await self._send_table(update.message, period, t)
+        else:
+            await self._send_picture(update.message, period, t, day)
+
+    async def _send_picture(self, message: Message, period: Period, t: Speech, day: date) -> None:
+        buttons = _buttons(period, t)
+        found = await report(self._shop, period, t, day)
+        if found is None:
+            await message.reply_text(_nobody(period, t, day), reply_markup=buttons)
+            return
+        await message.reply_chat_action(ChatAction.UPLOAD_PHOTO)
+        await message.reply_photo(await found.png(), caption=found.caption, reply_markup=buttons)
+
+    async def _send_table(self, message: Message, period: Period, t: Speech) -> None:
+        lines = await table(self._shop, period, t)
+        if lines is None:
+            await message.reply_text(_nobody(period, t, today(self._shop.timezone)))
+            return
+        await message.reply_document(lines, filename=_file_name(period))
+
+    async def _turn(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Another period in the same message; where it has no visits, a notice instead."""
+        query = update.callback_query
+        assert query is not None
+        if (asked := await self._asked(update, query, _PICTURE)) is None:
+            return
+        message, period, t = asked
+        day = today(self._shop.timezone)
+        found = await report(self._shop, period, t, day)
+        if found is None:
+            await query.answer(_nobody(period, t, day))
+            return
+        await query.answer()
+        png = await found.png()
+        if not message.photo:  # the sentence that nobody came has no picture to be changed
+            await message.reply_photo(png, caption=found.caption, reply_markup=_buttons(period, t))
+            return
+        picture = InputMediaPhoto(png, caption=found.caption)
+        try:
+            await message.edit_media(picture, reply_markup=_buttons(period, t))
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                raise
+
+    async def _tabulate(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        query = update.callback_query
+        assert query is not None
+        if asked := await self._asked(update, query, _TABLE):
+            await query.answer()
+            await self._send_table(*asked)
+
+    async def _asked(self, update: Update, query: CallbackQuery, press: str) -> tuple[Message, Period, Speech] | None:
+        """What a manager's press asks for; None, with an answer, where it asks for nothing that there is."""
+        person = await manager(self._shop, update)
+        if person is None:
+            return None
+        t = self._shop.speech(person.language)
+        try:
+            period = read(str(query.data).removeprefix(press), today(self._shop.timezone), t)
+        except PeriodError:
+            await query.answer(t.plain("This button no longer works."))
+            return None
+        if not isinstance(query.message, Message):  # too old for Telegram to say what it was
+            await query.answer(t.plain("This button no longer works."))
+            return None
+        return query.message, period, t
+
+
+def _buttons(shown: Period, t: Speech) -> InlineKeyboardMarkup:
+    """The usual periods, the one that is shown with a mark, and its table."""
+    names = {
+        "today": t.plain("Today"),
+        "yesterday": t.plain("Yesterday"),
+        "7d": t.plain("7 days"),
+        "30d": t.plain("30 days"),
+    }
+    periods = [
+        InlineKeyboardButton(f"• {names[key]}" if key == shown.key else names[key], callback_data=_PICTURE + key)
+        for key in CHOICES
+    ]
+    table = InlineKeyboardButton(t.plain("Table (CSV)"), callback_data=_TABLE + shown.key)
+    return InlineKeyboardMarkup([periods[:2], periods[2:], [table]])
+
+
+def _nobody(period: Period, t: Speech, day: date) -> str:
+    return t.plain("{period}: no visitors were seen.", period=period.title(t, day))
+
+
+def _file_name(period: Period) -> str:
+    days = sorted({period.first.isoformat(), period.last.isoformat()})
+    return f"visits_{'_'.join(days)}.csv"

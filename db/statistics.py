@@ -1,0 +1,131 @@
+"""A period's visits in figures: when they came, what they wanted, who they were, how they ended, how fast it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Integer, column, func, select, values
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from db.models import Origin, Visit
+from db.types import UtcDateTime
+
+_SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is told of a period.
+
+    Attributes:
+        origin: "camera"; "replay" only where the period holds nothing else.
+        slots: visits in each slot that was asked for, in their order.
+        departments: visits by department key, most first.
+        people: visits by (age band or None, gender).
+        states: visits by state; a state that no visit has is missing.
+        median_seconds, p90_seconds: from a visit's commit to its first Take, None where nobody took any.
+    """
+
+    origin: Origin
+    slots: tuple[int, ...]
+    departments: dict[str, int]
+    people: dict[tuple[str | None, str], int]
+    states: dict[str, int]
+    median_seconds: float | None
+    p90_seconds: float | None
+
+    @property
+    def visits(self) -> int:
+        """How many visits there were in all."""
+        return sum(self.states.values())
+
+
+async def figures(session: AsyncSession, edges: Sequence[datetime]) -> Figures:
+    """The figures of the visits first seen from the first edge until before the last one.
+
+    Args:
+        session: reading suffices.
+        edges: n + 1 ascending instants that bound n slots; hours or days of any length, as a time zone has them.
+    """
+    origin = await prevailing_origin(session, edges[0], edges[-1])
+    within = during(edges[0], edges[-1], origin)
+    return Figures(
+        origin=origin,
+        slots=await _per_slot(session, edges, origin),
+        departments=await _by(session, Visit.department, within),
+        people={
+            (band, gender): number
+            for band, gender, number in await session.execute(
+                select(Visit.age_band, Visit.gender, func.count()).where(*within).group_by(Visit.age_band, Visit.gender)
+            )
+        },
+        states=await _by(session, Visit.state, within),
+        median_seconds=await _time_to_claim(session, 0.5, within),
+        p90_seconds=await _time_to_claim(session, 0.9, within),
+    )
+
+
+async def prevailing_origin(session: AsyncSession, start: datetime, end: datetime) -> Origin:
+    """Whose visits are told of a period: the cameras', or those of replayed files where there are no others."""
+    within = (Visit.first_seen >= start, Visit.first_seen < end)
+    filmed = await session.scalar(select(Visit.id).where(*within, Visit.origin == "camera").limit(1))
+    if filmed is not None:
+        return "camera"
+    replayed = await session.scalar(select(Visit.id).where(*within, Visit.origin == "replay").limit(1))
+    return "camera" if replayed is None else "replay"
+
+
+def during(start: datetime, end: datetime, origin: Origin) -> tuple[ColumnElement[bool], ...]:
+    """The conditions for the visits of this origin first seen from `start` until before `end`."""
+    return Visit.first_seen >= start, Visit.first_seen < end, Visit.origin == origin
+
+
+async def _by(
+    session: AsyncSession, key: InstrumentedAttribute[str], within: Sequence[ColumnElement[bool]]
+) -> dict[str, int]:
+    number = func.count()
+    rows = await session.execute(select(key, number).where(*within).group_by(key).order_by(number.desc(), key))
+    return {row[0]: row[1] for row in rows}
+
+
+async def _per_slot(session: AsyncSession, edges: Sequence[datetime], origin: Origin) -> tuple[int, ...]:
+    """Visits per slot. The slots go into the query as a table: databases know too little of time zones."""
+    slots = (
+        values(column("slot", Integer), column("start", UtcDateTime), column("until", UtcDateTime), name="slots")
+        .data([(slot, start, until) for slot, (start, until) in enumerate(pairwise(edges))])
+        .cte()
+    )
+    rows: Any = await session.execute(
+        select(slots.c.slot, func.count())
+        .join(Visit, (Visit.first_seen >= slots.c.start) & (Visit.first_seen < slots.c.until))
+        .where(Visit.origin == origin)
+        .group_by(slots.c.slot)
+    )
+    counts = {row[0]: row[1] for row in rows}
+    return tuple(counts.get(slot, 0) for slot in range(len(edges) - 1))
+
+
+async def _time_to_claim(session: AsyncSession, share: float, within: Sequence[ColumnElement[bool]]) -> float | None:
+    """The quantile `share` of the seconds to the first Take, between its two neighbours as numpy's default has it."""
+    taken_at = func.coalesce(Visit.first_claimed_at, Visit.claimed_at)
+    taken = (*within, taken_at.is_not(None))
+    number = await session.scalar(select(func.count()).select_from(Visit).where(*taken))
+    if not number:
+        return None
+    place = share * (number - 1)
+    seconds = seconds_to_claim()
+    around = list(await session.scalars(select(seconds).where(*taken).order_by(seconds).offset(int(place)).limit(2)))
+    low, high = around[0], around[-1]
+    return low + (high - low) * (place - int(place))
+
+
+def seconds_to_claim() -> ColumnElement[float]:
+    """From a visit's commit to its first Take (s), null where nobody took it; never below 0, whatever a clock did."""
+    taken_at = func.coalesce(Visit.first_claimed_at, Visit.claimed_at)
+    days = func.julianday(taken_at, type_=Float) - func.julianday(Visit.recorded_at, type_=Float)
+    return func.max(0.0, days * _SECONDS_PER_DAY, type_=Float)
