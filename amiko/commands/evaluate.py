@@ -11,7 +11,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from amiko.config import parse_age_range
 from amiko.config_file import load
+from amiko.errors import AmikoError
 from amiko.options import ConfigOption
 
 
@@ -41,6 +43,9 @@ def evaluate(
     validation: Annotated[
         bool, typer.Option("--validation", help="Only the tenth that training on the same data keeps out.")
     ] = False,
+    ages: Annotated[
+        str | None, typer.Option(metavar="21-60", help="Only faces labelled with these ages, both ends included.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables of a model card.")] = False,
     picture: Annotated[
@@ -63,7 +68,11 @@ def evaluate(
         loaded = loaded.model_copy(update={"vision": loaded.vision.model_copy(update={"weights": weights})})
     elif weights is not None:
         folder = Path(weights)
-    wanted = Wanted(data, "validation" if validation else "all", loaded.vision.gender_unknown)
+    try:
+        span = parse_age_range(ages) if ages else None
+    except ValueError as error:
+        raise AmikoError(f"--ages: {error}") from None
+    wanted = Wanted(data, "validation" if validation else "all", span, loaded.vision.gender_unknown)
     figures = evaluate(network.value, assemble.networks(loaded, folder), wanted)
     for what, words in (("unreadable", "could not be read"), ("faceless", "held no face")):
         if names := figures[what]:

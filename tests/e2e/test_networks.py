@@ -52,3 +52,27 @@ def test_a_data_set_without_labels_is_one_sentence(amiko: Run, tmp_path: Path) -
 
 def test_an_unknown_network_is_bad_usage(amiko: Run, faces: Path) -> None:
     assert amiko("evaluate", "mood", "--data", faces).returncode == 2
+
+
+def test_the_age_of_the_faces_can_be_limited(amiko: Run, faces: Path) -> None:
+    assert json.loads(amiko("evaluate", "age", "--data", faces, "--ages", "0-100", "--json").stdout)["n"] == 1
+    none = amiko("evaluate", "age", "--data", faces, "--ages", "99+")
+    assert none.returncode == 1
+    assert "no face to measure on" in none.stderr
+    assert "--ages: 'old' is no age range" in amiko("evaluate", "age", "--data", faces, "--ages", "old").stderr
+
+
+def test_research_weights_say_what_they_may_be_used_for(amiko: Run, faces: Path) -> None:
+    chosen = amiko("evaluate", "age", "--data", faces, "--weights", "research", "--json")
+    assert chosen.returncode == 0
+    assert "non-commercial" in chosen.stderr
+    assert "non-commercial" not in amiko("evaluate", "age", "--data", faces, "--json").stderr
+    configured = amiko("evaluate", "age", "--data", faces, "--json", AMIKO_VISION__WEIGHTS="research")
+    assert "non-commercial" in configured.stderr
+    assert json.loads(configured.stdout) == json.loads(chosen.stdout)
+
+
+def test_a_folder_without_weights_is_named(amiko: Run, faces: Path) -> None:
+    refused = amiko("evaluate", "age", "--data", faces, "--weights", "nowhere")
+    assert refused.returncode == 1
+    assert "nowhere: holds no weights" in refused.stderr

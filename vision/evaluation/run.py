@@ -19,6 +19,7 @@ from vision.labelled.bodies import read_bodies
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
 from vision.runtime import TraitNetworks
+from vision.traits import MAX_AGE
 
 Part = Literal["all", "validation"]
 
@@ -30,11 +31,13 @@ class Wanted:
     Attributes:
         data: labelled data sets.
         part: "all" pictures, or only the "validation" tenth that training on the same data sets keeps out.
+        ages: first and last year of the faces to measure on; everybody where None.
         gender_unknown: P(female) strictly between these is told as unknown.
     """
 
     data: Sequence[Path]
     part: Part = "all"
+    ages: tuple[int, int] | None = None
     gender_unknown: tuple[float, float] = (0.35, 0.65)
 
 
@@ -50,7 +53,12 @@ def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, An
     if name == "attire":
         return _attire(networks, wanted)
     found = read_faces(wanted.data)
-    faces = [face for face in found.samples if wanted.part == "all" or face.validation]
+    first, last = wanted.ages or (0, MAX_AGE)
+    faces = [
+        face
+        for face in found.samples
+        if (wanted.part == "all" or face.validation) and first <= face.ages[0] and face.ages[1] <= last
+    ]
     lost = {"unreadable": found.unreadable, "faceless": found.faceless}
     if not faces:
         raise DataError(f"{_names(wanted)}: no face to measure on; {found.losses() or 'the data set is empty'}")
