@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from amiko.config import Camera, Config
 from amiko.errors import AmikoError
 from db.engine import Database
+from db.offering import Offer
 from vision.runtime import TraitNetworks
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,11 @@ async def database(config: Config) -> Database:
     opened = Database(config.database.url)
     await opened.upgrade()
     return opened
+
+
+def offer(config: Config) -> Offer:
+    """How waiting assistants are told of visits."""
+    return Offer(ZoneInfo(config.store.timezone), config.bot.offer, config.bot.turn_seconds)
 
 
 def camera_for(config: Config, name: str | None, file: Path) -> Camera:

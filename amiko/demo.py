@@ -189,7 +189,7 @@ async def _play(video: Path, config: Config, networks: TraitNetworks, database: 
         networks,
         started.isoformat(),
     )
-    recorder = Recorder(database, "camera", notify=True)
+    recorder = Recorder(database, "camera", assemble.offer(config))
     steps = replay.steps(realtime=True)
     while (step := await asyncio.to_thread(next, steps, None)) is not None:
         for event in step.events:

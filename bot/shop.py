@@ -14,6 +14,7 @@ from bot.texts import LANGUAGES, Speech, speech
 from db import staff
 from db.engine import Database
 from db.models import Staff
+from db.offering import Offer
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ class Shop:
         """An instant as the shop's clock showed it: "14:05"."""
         return instant.astimezone(self.timezone).strftime("%H:%M")
 
+    def moment(self, instant: datetime) -> str:
+        """The same with the day where it is another one than today: "14:05", "23.11 14:05"."""
+        there = instant.astimezone(self.timezone)
+        today = datetime.now(self.timezone).date()
+        return there.strftime("%H:%M" if there.date() == today else "%d.%m %H:%M")
+
+    def midnight(self) -> datetime:
+        """When the shop's day began."""
+        return datetime.now(self.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+
     async def person(self, update: Update) -> Staff | None:
         """Who sent this update, read afresh each time; None, after a polite answer, for who is not on the list."""
         user, message = update.effective_user, update.effective_message
@@ -52,6 +63,11 @@ class Shop:
                 reply_markup=ReplyKeyboardRemove(),
             )
         return person
+
+    @cached_property
+    def offer(self) -> Offer:
+        """How assistants are told of visits."""
+        return Offer(self.timezone, self.config.bot.offer, self.config.bot.turn_seconds)
 
     @cached_property
     def timezone(self) -> ZoneInfo:

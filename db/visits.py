@@ -1,16 +1,16 @@
-"""Visits: recorded once with the deliveries they cause, finished, claimed by one person, and listed."""
+"""Visits: recorded once with the deliveries they cause, finished, and listed. Their life: `db.lifecycle`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, insert, literal, null, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Camera, Delivery, Origin, Outcome, Snapshot, Staff, Visit
+from db.models import Camera, Delivery, Origin, Snapshot, Staff, Visit
+from db.offering import EVERYBODY, Offer, offer_first
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Told:
     receipts: tuple[Receipt, ...]
 
 
-async def record(session: AsyncSession, visit: NewVisit, *, notify: bool) -> bool:
-    """Write a visit, its snapshot and, with `notify`, one pending delivery per waiting assistant.
+async def record(session: AsyncSession, visit: NewVisit, *, notify: bool, offer: Offer = EVERYBODY) -> bool:
+    """Write a visit, its snapshot and, with `notify`, one pending delivery per assistant to be asked.
 
     All of it belongs to the session's transaction; send a nudge once that has committed. A visit that could
     be told to nobody is kept as "missed", one that was not to be told as "recorded".
@@ -124,59 +124,18 @@ async def record(session: AsyncSession, visit: NewVisit, *, notify: bool) -> boo
     await session.flush()
     if visit.snapshot is not None:
         session.add(Snapshot(visit_id=visit.id, jpeg=visit.snapshot, created_at=now))
-    if notify and not await _offer(session, visit.id):
+    if notify and not await offer_first(session, row, visit.camera, offer, now):
         row.state = "missed"
+        row.closed_at = now
     await session.flush()
     return True
 
 
 async def finish(session: AsyncSession, visit_id: str, *, last_seen: datetime, faces: int) -> None:
     """Complete a visit when its visitor has gone: when they were last seen, and in how many faces."""
-    await session.execute(update(Visit).where(Visit.id == visit_id).values(last_seen=last_seen, faces=faces))
-
-
-async def claim(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
-    """Give an offered visit to one person; whoever comes first gets it.
-
-    The winner becomes busy, every card that was sent is to be changed, and those not sent no longer go out.
-
-    Returns:
-        Whether this person got it.
-    """
-    won = await session.execute(
-        update(Visit)
-        .where(Visit.id == visit_id, Visit.state == "offered", Visit.claimed_by.is_(None))
-        .values(state="claimed", claimed_by=staff_id, claimed_at=datetime.now(UTC))
-    )
-    if cast(CursorResult[Any], won).rowcount != 1:
-        return False
-    of_visit = update(Delivery).where(Delivery.visit_id == visit_id)
-    closed = select(Outcome.staff_id).where(Outcome.visit_id == visit_id, Outcome.staff_id != staff_id)
     await session.execute(
-        of_visit.where(Delivery.state == "sent", Delivery.staff_id.not_in(closed)).values(
-            edit_due=True, next_attempt_at=None
-        )
+        update(Visit).where(Visit.id == visit_id).values(last_seen=last_seen, gone_at=last_seen, faces=faces)
     )
-    await session.execute(of_visit.where(Delivery.state == "pending").values(state="expired"))
-    await session.execute(update(Staff).where(Staff.id == staff_id).values(status="busy", waiting_since=None))
-    return True
-
-
-async def decline(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
-    """Note that a visit is not for this person, whose card is to be closed; the others keep theirs.
-
-    Returns:
-        False if this person had closed it already.
-    """
-    if await session.get(Outcome, (visit_id, staff_id)):
-        return False
-    session.add(Outcome(visit_id=visit_id, staff_id=staff_id, kind="not_mine", at=datetime.now(UTC)))
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.visit_id == visit_id, Delivery.staff_id == staff_id)
-        .values(edit_due=True, next_attempt_at=None)
-    )
-    return True
 
 
 async def told(session: AsyncSession, visit_ids: Sequence[str] | None = None) -> list[Told]:
@@ -201,26 +160,6 @@ async def _camera(session: AsyncSession, name: str) -> int:
     session.add(camera)
     await session.flush()
     return camera.id
-
-
-async def _offer(session: AsyncSession, visit_id: str) -> int:
-    """One pending delivery per waiting assistant, longest waiting first; how many."""
-    waiting = (
-        select(
-            literal(visit_id),
-            Staff.id,
-            literal("pending"),
-            literal(0),
-            null(),
-            literal(False),
-            literal(False),
-        )
-        .where(Staff.role == "assistant", Staff.status == "waiting", Staff.chat_id.is_not(None))
-        .order_by(Staff.waiting_since, Staff.id)
-    )
-    columns = ["visit_id", "staff_id", "state", "attempts", "next_attempt_at", "photo", "edit_due"]
-    offered = await session.execute(insert(Delivery).from_select(columns, waiting))
-    return cast(CursorResult[Any], offered).rowcount
 
 
 def _told(visit: Visit, camera: str, deliveries: list[tuple[Delivery, str]]) -> Told:

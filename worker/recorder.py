@@ -9,9 +9,12 @@ from datetime import datetime
 from itertools import chain, repeat
 from typing import Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from db import nudge, visits
 from db.engine import Database
 from db.errors import DatabaseError
+from db.offering import Offer
 from worker.pipeline import Event
 from worker.visit import Visit
 
@@ -27,13 +30,13 @@ class Recorder:
     Args:
         database: already upgraded.
         origin: "camera" for visits that count, "replay" for those of a tester's file.
-        notify: whether waiting assistants are told.
+        offer: how waiting assistants are told, None where they are not.
     """
 
-    def __init__(self, database: Database, origin: Literal["camera", "replay"], *, notify: bool) -> None:
+    def __init__(self, database: Database, origin: Literal["camera", "replay"], offer: Offer | None) -> None:
         self._database = database
         self._origin = origin
-        self._notify = notify
+        self._offer = offer
 
     async def write(self, event: Event, instant: Callable[[float], datetime]) -> bool:
         """Store one event; `instant` turns the source's seconds into UTC.
@@ -49,8 +52,8 @@ class Recorder:
             if event.kind == "ended":
                 await visits.finish(session, visit.id, last_seen=instant(visit.last_seen), faces=visit.faces)
                 return True
-            new = await visits.record(session, _row(visit, event.snapshot, self._origin, instant), notify=self._notify)
-        if new and self._notify:
+            new = await self._record(session, _row(visit, event.snapshot, self._origin, instant))
+        if new and self._offer:
             nudge.send(self._database.url)
         return new
 
@@ -63,6 +66,11 @@ class Recorder:
             except DatabaseError as error:
                 log.warning("visit %s is not written yet, next try in %s s: %s", event.visit.id, pause, error)
                 await asyncio.sleep(pause)
+
+    async def _record(self, session: AsyncSession, visit: visits.NewVisit) -> bool:
+        if self._offer is None:
+            return await visits.record(session, visit, notify=False)
+        return await visits.record(session, visit, notify=True, offer=self._offer)
 
 
 def _row(

@@ -55,7 +55,7 @@ async def _worker(config: Config) -> None:
 
     database = await assemble.database(config)
     try:
-        recorder = Recorder(database, "camera", notify=True)
+        recorder = Recorder(database, "camera", assemble.offer(config))
         watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)
         on_end(watch.stop)
         await watch.run()

@@ -141,7 +141,10 @@ async def _replay_one(
     camera = assemble.camera_for(config, wishes.camera, path)
     run = started.isoformat() if wishes.notify else ""
     job = Replay(path, camera, config, config.routing.as_departments(), networks, run)
-    recorder = Recorder(database, "camera" if wishes.notify else "replay", notify=wishes.notify)
+    if wishes.notify:
+        recorder = Recorder(database, "camera", assemble.offer(config))
+    else:
+        recorder = Recorder(database, "replay", None)
     before, seen_before = len(outcome.visits), 0
     with ExitStack() as stack:
         video = stack.enter_context(AnnotatedVideo(wishes.annotate, config.worker.fps)) if wishes.annotate else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db import outbox, staff, visits
+from db import lifecycle, outbox, staff, visits
 from db.models import Visit
 from db.staff import StaffError
 
@@ -104,7 +104,7 @@ async def test_a_removed_person_is_gone_and_their_visits_stay(database, make_vis
     visit = make_visit()
     async with database.session() as session:
         await visits.record(session, visit, notify=True)
-        await visits.claim(session, visit.id, anna.id)
+        await lifecycle.claim(session, visit.id, anna.id)
 
     async with database.session() as session:
         assert (await staff.remove(session, anna.id)).name == "Anna"

@@ -1,0 +1,128 @@
+"""The shift: what time does to open visits, whoever presses or does not.
+
+The next in turn is asked, managers are told of who is not met, cards of who has gone are closed, who forgot to close
+a card is reminded once, and at last the visit is closed for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from amiko.config import BotConfig
+from bot.shop import Shop
+from db import lifecycle, nudge, offering
+from db.errors import DatabaseError
+from db.lifecycle import OpenVisit
+
+Step = Literal["miss", "escalate", "next", "give_up", "remind"]
+
+_LONGEST_SLEEP_SECONDS, _SHORTEST_SLEEP_SECONDS = 1.0, 0.02
+_SAID: dict[Step, str] = {
+    "miss": "visit %s is closed as missed",
+    "escalate": "visit %s: nobody has taken it, the managers are told",
+    "next": "visit %s: the next one's turn",
+    "remind": "visit %s: its assistant is reminded to close it",
+    "give_up": "visit %s is closed, how it ended is unknown",
+}
+_log = logging.getLogger(__name__)
+
+
+class Deadline(NamedTuple):
+    """That one step of one visit is to be taken `after` so many seconds from an instant."""
+
+    visit_id: str
+    step: Step
+    since: datetime
+    after: float
+
+    def left(self, now: datetime) -> float:
+        """Seconds from an instant until then; negative once it is past."""
+        return self.after - (now - self.since).total_seconds()
+
+
+def deadlines(visit: OpenVisit, rules: BotConfig) -> list[Deadline]:
+    """What time will do to a visit, the most final first."""
+    if visit.state == "claimed":
+        assert visit.claimed_at is not None  # by the one change that makes a visit claimed
+        steps = [Deadline(visit.id, "give_up", visit.claimed_at, rules.close_after)]
+        if not visit.reminded:
+            steps.append(Deadline(visit.id, "remind", visit.claimed_at, rules.remind_after))
+        return steps
+    # A file may be replayed long after it was filmed, and a visit passed on long after its visitor left the camera.
+    steps = [Deadline(visit.id, "miss", max(visit.last_seen, visit.offered_at), rules.gone_after)]
+    if not visit.escalated:
+        steps.append(Deadline(visit.id, "escalate", visit.offered_at, rules.escalate_after))
+    if visit.next_offer_at is not None:
+        begun = visit.next_offer_at - timedelta(seconds=rules.turn_seconds)
+        steps.append(Deadline(visit.id, "next", begun, rules.turn_seconds))
+    return steps
+
+
+class Shift:
+    """Takes every step when it is due: the database says what is open, and since when."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._due_at: dict[Deadline, float] = {}  # on the monotonic clock
+
+    async def run(self) -> None:
+        """Work until cancelled; whatever fails is tried again a second later."""
+        while True:
+            pause = _LONGEST_SLEEP_SECONDS
+            try:
+                pause = await self._round()
+            except DatabaseError as error:
+                _log.warning("open visits wait: %s", error)
+            except Exception:
+                _log.exception("open visits wait for an error of our own")
+            await asyncio.sleep(pause)
+
+    async def _round(self) -> float:
+        """Take each step that is due; the seconds until there may be another."""
+        async with self._shop.database.reading() as session:
+            visits = await lifecycle.open_visits(session)
+        self._set([deadline for visit in visits for deadline in deadlines(visit, self._shop.config.bot)])
+        now = time.monotonic()
+        due = [deadline for deadline, at in self._due_at.items() if at <= now]
+        for deadline in due:
+            await self._take(deadline)
+        if due:
+            nudge.send(self._shop.database.url)
+            return _SHORTEST_SLEEP_SECONDS
+        next_ = min(self._due_at.values(), default=now + _LONGEST_SLEEP_SECONDS)
+        return min(max(next_ - now, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS)
+
+    def _set(self, deadlines: list[Deadline]) -> None:
+        """Keep to the monotonic clock what is new, and forget what is past.
+
+        The wall clock is asked once for each deadline, so that setting it neither hastens nor delays one that is
+        running; one from before it was set back an hour waits no longer than it would have from now on.
+        """
+        wall, now = datetime.now(UTC), time.monotonic()
+        self._due_at = {
+            deadline: self._due_at.get(deadline, now + min(deadline.left(wall), deadline.after))
+            for deadline in deadlines
+        }
+
+    async def _take(self, deadline: Deadline) -> None:
+        """One step in a transaction of its own; if somebody pressed meanwhile, it changes nothing."""
+        visit_id, now = deadline.visit_id, datetime.now(UTC)
+        async with self._shop.database.session() as session:
+            match deadline.step:
+                case "miss":
+                    taken = await offering.miss(session, visit_id, now)
+                case "escalate":
+                    taken = await offering.escalate(session, visit_id, now)
+                case "next":
+                    taken = await offering.offer_next(session, visit_id, self._shop.offer, now)
+                case "remind":
+                    taken = await lifecycle.remind(session, visit_id, now)
+                case "give_up":
+                    then = self._shop.config.bot.after_outcome
+                    taken = await lifecycle.give_up(session, visit_id, now, then=then)
+        if taken:
+            _log.info(_SAID[deadline.step], visit_id)

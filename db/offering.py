@@ -1,0 +1,185 @@
+"""Whom a visit is told to: everybody who is free, the next in turn, or the managers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.availability import available
+from db.conditional import moved
+from db.models import Camera, Delivery, DeliveryKind, Outcome, Staff, Visit
+
+
+@dataclass(frozen=True)
+class Offer:
+    """How visits are told to assistants.
+
+    Attributes:
+        timezone: the shop's, in which working and quiet hours are meant.
+        mode: to "all" at once, or in "turn": one after the other, longest waiting first.
+        turn_seconds: with "turn", the next is asked after this (s).
+    """
+
+    timezone: ZoneInfo
+    mode: Literal["all", "turn"] = "all"
+    turn_seconds: float = 20.0
+
+
+EVERYBODY = Offer(ZoneInfo("UTC"))
+"""All at once, in a shop whose clock shows UTC."""
+
+
+async def offer_first(session: AsyncSession, visit: Visit, camera: str, offer: Offer, now: datetime) -> bool:
+    """Ask about a visit that is being recorded; whether there is anybody to ask."""
+    people = await available(session, camera=camera, department=visit.department, now=now, timezone=offer.timezone)
+    if offer.mode == "turn" and people:
+        people = people[:1]
+        visit.next_offer_at = now + timedelta(seconds=offer.turn_seconds)
+    if people:
+        await session.execute(insert(Delivery), [{"visit_id": visit.id, "staff_id": person.id} for person in people])
+    return bool(people)
+
+
+async def offer_again(session: AsyncSession, visit_id: str, offer: Offer, now: datetime) -> None:
+    """Ask about a visit that was passed on: all who are free and not done with it, or managers where nobody is.
+
+    Cards that are out already get their buttons back.
+    """
+    await refresh_cards(session, visit_id)
+    if offer.mode == "turn":
+        await offer_next(session, visit_id, offer, now)
+        return
+    people = await _free(session, visit_id, offer, now, besides=await _done(session, visit_id))
+    await _ask(session, visit_id, people, "offer", now)
+    if not people:
+        await escalate(session, visit_id, now)
+
+
+async def offer_next(session: AsyncSession, visit_id: str, offer: Offer, now: datetime) -> bool:
+    """Ask the next in turn about an offered visit; earlier cards stay open.
+
+    Where nobody is left, neither now nor from before, the managers are asked, or, if nobody ever was reached,
+    the visit is missed.
+
+    Returns:
+        False if the visit is not offered.
+    """
+    until = now + timedelta(seconds=offer.turn_seconds)
+    if not await moved(session, update(Visit).where(*_offered(visit_id)).values(next_offer_at=until)):
+        return False
+    done = await _done(session, visit_id)
+    asked = await session.scalars(
+        select(Delivery.staff_id).where(Delivery.visit_id == visit_id, Delivery.state.in_(["pending", "sent"]))
+    )
+    people = await _free(session, visit_id, offer, now, besides={*done, *asked})
+    await _ask(session, visit_id, people[:1], "offer", now)
+    if not people and not await anybody_left(session, visit_id):
+        if done:
+            await escalate(session, visit_id, now)
+        else:
+            await miss(session, visit_id, now)
+    return True
+
+
+async def escalate(session: AsyncSession, visit_id: str, now: datetime) -> bool:
+    """Ask every manager who can be reached about an offered visit, once in its life; whether that was now."""
+    untold = update(Visit).where(*_offered(visit_id), Visit.escalated_at.is_(None))
+    if not await moved(session, untold.values(escalated_at=now)):
+        return False
+    managers = await session.scalars(
+        select(Staff.id)
+        .where(
+            Staff.role == "manager",
+            Staff.chat_id.is_not(None),
+            Staff.unreachable_since.is_(None),
+            Staff.id.not_in(await _done(session, visit_id)),
+        )
+        .order_by(Staff.id)
+    )
+    await _ask(session, visit_id, list(managers), "escalation", now)
+    return True
+
+
+async def miss(session: AsyncSession, visit_id: str, now: datetime) -> bool:
+    """Close an offered visit that nobody took; whether it was open."""
+    if not await moved(session, update(Visit).where(*_offered(visit_id)).values(state="missed", closed_at=now)):
+        return False
+    await withdraw_cards(session, visit_id)
+    await refresh_cards(session, visit_id)
+    return True
+
+
+async def anybody_left(session: AsyncSession, visit_id: str) -> bool:
+    """Whether somebody has or gets a card of this visit and is not done with it."""
+    open_card = select(Delivery.id).where(
+        Delivery.visit_id == visit_id,
+        Delivery.state.in_(["pending", "sent"]),
+        Delivery.staff_id.not_in(_done_with(visit_id)),
+    )
+    return bool(await session.scalar(select(exists(open_card))))
+
+
+async def refresh_cards(session: AsyncSession, visit_id: str, own: int | None = None) -> None:
+    """Have the sent cards of a visit edited: those of whoever is not done with it, and that of the person `own`."""
+    done = _done_with(visit_id)
+    if own is not None:
+        done = done.where(Outcome.staff_id != own)
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.visit_id == visit_id, Delivery.state == "sent", Delivery.staff_id.not_in(done))
+        .values(edit_due=True, next_attempt_at=None)
+    )
+
+
+async def withdraw_cards(session: AsyncSession, visit_id: str) -> None:
+    """Let cards of a visit that are not sent yet stay so."""
+    await session.execute(
+        update(Delivery).where(Delivery.visit_id == visit_id, Delivery.state == "pending").values(state="expired")
+    )
+
+
+async def _free(
+    session: AsyncSession, visit_id: str, offer: Offer, now: datetime, *, besides: Collection[int]
+) -> list[int]:
+    """The staff ids of assistants who may be told of a visit, longest waiting first."""
+    seen = select(Camera.name, Visit.department).join(Visit, Visit.camera_id == Camera.id).where(Visit.id == visit_id)
+    camera, department = (await session.execute(seen)).one()
+    people = await available(
+        session, camera=camera, department=department, now=now, timezone=offer.timezone, besides=besides
+    )
+    return [person.id for person in people]
+
+
+async def _ask(
+    session: AsyncSession, visit_id: str, people: Collection[int], kind: DeliveryKind, now: datetime
+) -> None:
+    """One pending delivery for each of these people; a card that was given up before is begun afresh."""
+    theirs = (Delivery.visit_id == visit_id, Delivery.staff_id.in_(people))
+    known = set(await session.scalars(select(Delivery.staff_id).where(*theirs)))
+    await session.execute(
+        update(Delivery)
+        .where(*theirs, Delivery.state.in_(["expired", "failed"]))
+        .values(kind=kind, state="pending", attempts=0, next_attempt_at=None, asked_at=now)
+    )
+    new = [{"visit_id": visit_id, "staff_id": id, "kind": kind, "asked_at": now} for id in people if id not in known]
+    if new:
+        await session.execute(insert(Delivery), new)
+
+
+async def _done(session: AsyncSession, visit_id: str) -> set[int]:
+    return set(await session.scalars(_done_with(visit_id)))
+
+
+def _done_with(visit_id: str) -> Select[tuple[int]]:
+    """The staff ids of those for whom this visit has ended."""
+    return select(Outcome.staff_id).where(Outcome.visit_id == visit_id)
+
+
+def _offered(visit_id: str) -> tuple[Any, ...]:
+    return Visit.id == visit_id, Visit.state == "offered"
