@@ -1,20 +1,24 @@
-"""The running bot: long polling and the notifier side by side, until told to stop."""
+"""The running bot: long polling, the notifier and the shift's timers side by side, until told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 
 from amiko.config import Config
+from bot import menus
 from bot.application import Bot, build
 from bot.errors import BotError
+from bot.handlers.filters import drop_unknown_filters
 from bot.notifier import Notifier
 from bot.retention import schedule
+from bot.shift import Shift
 from bot.shop import Shop
 from db.engine import Database
 from db.nudge import Nudges
@@ -44,11 +48,25 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
 
 
 async def _run(application: Bot, shop: Shop) -> None:
-    async with Nudges(shop.database.url) as nudges, _polling(application):
+    timers = _beside(Shift(shop).run(), "shift")
+    async with Nudges(shop.database.url) as nudges, timers, _polling(application):
         assert application.job_queue is not None
         schedule(application.job_queue, shop)
+        application.create_task(menus.show_to_strangers(application.bot, shop))
+        await drop_unknown_filters(shop)
         _log.info("the bot @%s is listening", application.bot.username)
         await Notifier(application.bot, shop, nudges).run()
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Something endless, at work as long as the block."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

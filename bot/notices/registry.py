@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.notices import summary
+from bot.notices import applicant, summary
 from bot.notices.words import Words
 from bot.shop import Shop
 from bot.texts import Speech
@@ -16,5 +16,7 @@ from bot.texts import Speech
 Render = Callable[[dict[str, Any], Shop, Speech], Words]
 
 KINDS: dict[str, Render] = {
+    "applicant": applicant.asks,
+    "joined": applicant.joined,
     "summary": summary.late_cards,
 }
