@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.notices import applicant, summary
+from bot.notices import applicant, reminder, summary
 from bot.notices.words import Words
 from bot.shop import Shop
 from bot.texts import Speech
@@ -18,5 +18,6 @@ Render = Callable[[dict[str, Any], Shop, Speech], Words]
 KINDS: dict[str, Render] = {
     "applicant": applicant.asks,
     "joined": applicant.joined,
+    "reminder": reminder.open_card,
     "summary": summary.late_cards,
 }
