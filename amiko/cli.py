@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from amiko.commands import configuration, database, demo, evaluate, predict, processes, replay, staff, train
+from amiko.commands import cameras, configuration, database, demo, evaluate, predict, processes, replay, staff, train
 from amiko.errors import AmikoError
 from bot.errors import BotError
 from db.errors import DatabaseError
@@ -46,6 +46,7 @@ app.command("worker")(processes.worker)
 app.command("bot")(processes.bot)
 app.command("replay")(replay.replay)
 app.command("predict")(predict.predict)
+app.command("cameras")(cameras.cameras)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(staff.app, name="staff")

@@ -109,6 +109,7 @@ class LiveCamera:
         self.name = name
         self._url = url
         self._newest: Frame | None = None
+        self._started = 0.0
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -146,6 +147,10 @@ class LiveCamera:
             frame, self._newest = self._newest, None
         return frame
 
+    def age(self, frame: Frame) -> float:
+        """How long ago one of its frames came (s)."""
+        return time.monotonic() - self._started - frame.at
+
     def close(self) -> None:
         """Stop reading."""
         self._stop.set()
@@ -165,7 +170,7 @@ class LiveCamera:
 
     def _read(self, capture: cv2.VideoCapture) -> None:
         pause = 1 / (capture.get(cv2.CAP_PROP_FPS) or 25.0)
-        started = time.monotonic()
+        started = self._started = time.monotonic()
         count = 0
         try:
             while not self._stop.is_set():

@@ -51,6 +51,7 @@ def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
 async def _worker(config: Config) -> None:
     from worker.live import Watch
+    from worker.pulse import written_down
     from worker.recorder import Recorder
 
     database = await assemble.database(config)
@@ -58,7 +59,8 @@ async def _worker(config: Config) -> None:
         recorder = Recorder(database, "camera", assemble.offer(config))
         watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)
         on_end(watch.stop)
-        await watch.run()
+        async with written_down(watch.pulses.values(), database):
+            await watch.run()
     finally:
         await database.close()
 
