@@ -13,6 +13,7 @@ from bot.texts import Speech
 def caption(chart: Chart, t: Speech) -> str:
     """At most 1024 characters of Telegram's HTML, however many departments there are."""
     busiest = max(chart.times, key=lambda bar: bar.total)
+    departments = [*chart.departments, *([chart.other_departments] if chart.other_departments else [])]
     lines = [
         t("<b>{shop}</b>", shop=short(chart.title)),
         _plain(chart.subtitle),
@@ -21,7 +22,7 @@ def caption(chart: Chart, t: Speech) -> str:
         *([_plain(chart.speed)] if chart.speed else []),
         t("Most came at {time}: {number}", time=busiest.name, number=busiest.total),
         "",
-        *(_plain(f"{bar.name}: {bar.total}") for bar in chart.departments),
+        *(_plain(f"{bar.name}: {bar.total}") for bar in departments),
         "",
         _plain(_parts(chart.genders)),
         _plain(", ".join(f"{bar.name}: {bar.total}" for bar in chart.people)),

@@ -50,6 +50,7 @@ class Chart:
         speed: how fast visitors were taken, empty where none was.
         times_title, times: visits per hour or day, in order.
         departments_title, departments: visits per department, most first.
+        other_departments: those for which there is no room.
         people_title, people, genders: visits per age band; the parts of each bar are of these genders.
     """
 
@@ -62,6 +63,7 @@ class Chart:
     times: tuple[Bar, ...]
     departments_title: str
     departments: tuple[Bar, ...]
+    other_departments: Bar | None
     people_title: str
     people: tuple[Bar, ...]
     genders: tuple[Part, ...]
@@ -70,6 +72,7 @@ class Chart:
 def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) -> Chart:
     """The picture of a period that has visits."""
     genders = [gender for gender in GENDERS if any(g == gender for _, g in figures.people)]
+    departments, others = _departments(figures.departments, shop, t)
     return Chart(
         title=shop.config.store.name,
         subtitle=period.title(t, today) + (f" ({t.plain('only replayed footage')})" if replayed(figures) else ""),
@@ -79,7 +82,8 @@ def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) 
         times_title=t.plain("Visitors by hour") if period.hourly else t.plain("Visitors by day"),
         times=_times(period, period.slots(shop.timezone), figures.slots),
         departments_title=t.plain("By department"),
-        departments=_departments(figures.departments, shop, t),
+        departments=departments,
+        other_departments=others,
         people_title=t.plain("By age and gender"),
         people=_people(figures.people, genders, t),
         genders=tuple(
@@ -120,14 +124,15 @@ def _times(period: Period, slots: Sequence[Slot], numbers: Sequence[int]) -> tup
     return tuple(bars[min(busy[0], _SHOP_HOURS[0]) : max(busy[-1] + 1, _SHOP_HOURS[1])])
 
 
-def _departments(numbers: Mapping[str, int], shop: Shop, t: Speech) -> tuple[Bar, ...]:
+def _departments(numbers: Mapping[str, int], shop: Shop, t: Speech) -> tuple[tuple[Bar, ...], Bar | None]:
+    """A bar for each, or for the first of very many and the others together."""
     keys = list(numbers)  # most first
     named = keys if len(keys) <= _MOST_DEPARTMENTS else keys[: _MOST_DEPARTMENTS - 1]
-    bars = [Bar(short(department_word(key, shop, t)), (numbers[key],)) for key in named]
-    if rest := keys[len(named) :]:
-        label = t.count("{number} more department", "{number} more departments", len(rest))
-        bars.append(Bar(label, (sum(numbers[key] for key in rest),)))
-    return tuple(bars)
+    bars = tuple(Bar(short(department_word(key, shop, t)), (numbers[key],)) for key in named)
+    if not (rest := keys[len(named) :]):
+        return bars, None
+    label = t.count("{number} more department", "{number} more departments", len(rest))
+    return bars, Bar(label, tuple(numbers[key] for key in rest))
 
 
 def _people(numbers: Mapping[tuple[str | None, str], int], genders: Sequence[str], t: Speech) -> tuple[Bar, ...]:

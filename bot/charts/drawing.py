@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -65,11 +66,11 @@ def draw(chart: Chart) -> bytes:
         page.line(chart.speed, 13, colour=_PALE)
     page.gap(0.15)
     # What the departments leave is for the two panels of upright bars.
-    others = 3 * _HEADING + _ROW * len(chart.departments) + 0.15 + _LEGEND
+    others = 3 * _HEADING + _ROW * (len(chart.departments) + bool(chart.other_departments)) + 0.15 + _LEGEND
     page.line(chart.times_title, 15, bold=True)
     page.columns(chart.times, ("plain",), (page.left_over + _HEADING - others) / 2)
     page.line(chart.departments_title, 15, bold=True)
-    page.rows(chart.departments)
+    page.rows(chart.departments, chart.other_departments)
     page.gap(0.15)
     page.line(chart.people_title, 15, bold=True)
     page.legend(chart.genders)
@@ -125,12 +126,12 @@ class _Page:
             x += width
         self._top -= line
 
-    def rows(self, bars: Sequence[Bar]) -> None:
-        """Lying bars, each below its name, which may be long."""
+    def rows(self, bars: Sequence[Bar], others: Bar | None) -> None:
+        """Lying bars, each below its name, which may be long; the `others` together have no bar, only a number."""
         most, room = max(bar.total for bar in bars), 0.75
-        for bar in bars:
+        for bar in [*bars, *([others] if others else [])]:
             self._say(_MARGIN, self._top - 0.1, bar.name, 13, width=_WIDE - room)
-            length = (_WIDE - room) * bar.total / most
+            length = 0 if bar is others else (_WIDE - room) * bar.total / most
             self._box(_MARGIN, self._top - _ROW + 0.04, length, 0.1, _COLOURS["plain"])
             self._say(_MARGIN + _WIDE, self._top - _ROW / 2, str(bar.total), 14, bold=True, align="right")
             self._top -= _ROW
@@ -150,8 +151,9 @@ class _Page:
             axes.bar(range(len(bars)), lengths, 0.8, floor, color=_COLOURS[kind], zorder=2)
             floor = [low + length for low, length in zip(floor, lengths, strict=True)]
         self._scale(axes)
-        for place, bar in list(enumerate(bars))[:: self._step(bars, width)]:
-            x = left + width * (place + edge) / (len(bars) - 1 + 2 * edge)
+        apart = width / (len(bars) - 1 + 2 * edge)
+        for place, bar in list(enumerate(bars))[:: self._step(bars, apart)]:
+            x = left + apart * (place + edge)
             self._say(x, bottom - 0.14, bar.name, 13, align="center")
         self._top -= height
 
@@ -161,10 +163,13 @@ class _Page:
         self._figure.savefig(picture, format="png")
         return picture.getvalue()
 
-    def _step(self, bars: Sequence[Bar], width: float) -> int:
+    def _step(self, bars: Sequence[Bar], apart: float) -> int:
         """Every how manyth bar has room for its name: steps that fit hours and weeks alike."""
-        fitting = width / (max(self._width(bar.name, 13) for bar in bars) + 0.12)
-        return next((step for step in _STEPS if len(bars) / step <= fitting), len(bars))
+        widths = [self._width(bar.name, 13) for bar in bars]
+        for step in _STEPS:
+            if all((left + right) / 2 + 0.06 <= apart * step for left, right in pairwise(widths[::step])):
+                return step
+        return len(bars)
 
     def _scale(self, axes: Axes) -> None:
         """Pale lines at a few whole numbers, and the numbers beside them."""
