@@ -22,7 +22,7 @@ async def test_a_visitor_is_told_to_whoever_waits_and_taken_once(open_shop) -> N
 
     assert await shop.press(ANNA, hers.message_id, "Беру") == "Посетитель ваш."
 
-    assert (await shop.closed(ANNA, "✅ Посетитель ваш")).message_id == hers.message_id
+    assert (await shop.card(ANNA, "✅ Посетитель ваш")).message_id == hers.message_id
     assert (await shop.closed(BORIS, "Посетителя встречает Анна.")).message_id == his.message_id
     assert (await shop.person(ANNA)).status == "busy"
     assert (await shop.person(BORIS)).status == "waiting"
@@ -75,7 +75,7 @@ async def test_not_mine_closes_one_card_and_leaves_the_others(open_shop) -> None
     assert (await shop.person(ANNA)).status == "waiting"
 
     await shop.press(BORIS, his.message_id, "Беру")
-    await shop.closed(BORIS, "✅ Посетитель ваш")
+    await shop.card(BORIS, "✅ Посетитель ваш")
     assert "Закрыто" in shop.cards(ANNA)[0].text  # and is not told who took it
     assert (await shop.told(visit)).state == "claimed"
 
@@ -145,5 +145,5 @@ async def test_a_press_while_the_bot_was_away_counts_when_it_is_back(shop) -> No
     await shop.simulator.press(ANNA, card.message_id, "Беру")
 
     async with shop.bot():
-        await shop.closed(ANNA, "✅ Посетитель ваш")
+        await shop.card(ANNA, "✅ Посетитель ваш")
     assert (await shop.told(visit)).state == "claimed"

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select
 
-from db import outbox, retention, staff, visits
+from db import giving_up, lifecycle, outbox, retention, staff, visits
 from db.models import Camera, Delivery, Snapshot, Staff, Visit
+from db.offering import EVERYBODY
 
 SEEN = datetime(2026, 5, 4, 12, 30, 15, 250_000, tzinfo=UTC)
 
@@ -115,7 +116,7 @@ async def test_fifty_who_claim_at_once_have_one_winner(database, make_visit, hir
 
     async def claim(person: Staff) -> bool:
         async with database.session() as session:
-            return await visits.claim(session, visit.id, person.id)
+            return await lifecycle.claim(session, visit.id, person.id)
 
     won = await asyncio.gather(*(claim(person) for person in people))
 
@@ -134,12 +135,14 @@ async def test_a_claim_changes_the_cards_of_the_others(database, make_visit, hir
     async with database.session() as session:
         for person in (winner, told, closed):
             await outbox.mark_sent(session, rows[person.id].id, message_id=5, photo=True)
-        assert await visits.decline(session, visit.id, closed.id)
-        assert not await visits.decline(session, visit.id, closed.id)
+        assert await lifecycle.decline(session, visit.id, closed.id, EVERYBODY)
+        assert not await lifecycle.decline(session, visit.id, closed.id, EVERYBODY)
     assert (await deliveries(database, visit))[closed.id].edit_due
     async with database.session() as session:
-        await outbox.mark_edited(session, rows[closed.id].id)
-        assert await visits.claim(session, visit.id, winner.id)
+        card = await outbox.card(session, visit.id, closed.id)
+        assert card is not None
+        await outbox.mark_edited(session, card)
+        assert await lifecycle.claim(session, visit.id, winner.id)
 
     rows = await deliveries(database, visit)
     assert [(rows[p.id].state, rows[p.id].edit_due) for p in (winner, told, on_its_way, closed)] == [
@@ -162,7 +165,7 @@ async def test_a_visit_that_was_offered_to_nobody_cannot_be_claimed(database, ma
     anna = await hire("Anna", 1001)
 
     async with database.session() as session:
-        assert not await visits.claim(session, visit.id, anna.id)
+        assert not await lifecycle.claim(session, visit.id, anna.id)
 
 
 async def test_the_list_of_visits_says_who_was_told_and_how_fast(database, make_visit, hire) -> None:
@@ -173,7 +176,7 @@ async def test_the_list_of_visits_says_who_was_told_and_how_fast(database, make_
     rows = await deliveries(database, early)
     async with database.session() as session:
         await outbox.mark_sent(session, rows[anna.id].id, message_id=5, photo=True)
-        await outbox.mark_failed(session, rows[boris.id].id, error="blocked")
+        await giving_up.fail(session, rows[boris.id].id, error="blocked")
 
     async with database.reading() as session:
         listed = await visits.told(session)
