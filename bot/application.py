@@ -8,15 +8,27 @@ from typing import Any
 
 import httpx
 from telegram.constants import ParseMode
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, Defaults
+from telegram.ext import Application, ApplicationBuilder, Defaults
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
 
 from amiko.config import Config
+from bot.delivery.limiter import Limiter
 from bot.errors import BotError
+from bot.handlers.applicants import Applicants
+from bot.handlers.cameras import Cameras
+from bot.handlers.digest import DailyPicture
 from bot.handlers.entry import Entry
 from bot.handlers.faults import Faults
+from bot.handlers.filters import Filters
+from bot.handlers.hours import Hours
+from bot.handlers.invites import Invites
+from bot.handlers.language import LanguageChoice
+from bot.handlers.missed import MissedVisits
+from bot.handlers.people import People
 from bot.handlers.presses import Presses
+from bot.handlers.privacy import Privacy
+from bot.handlers.reached import Reached
 from bot.handlers.statistics import Statistics
 from bot.handlers.status import StatusKeyboard
 from bot.shop import Shop
@@ -44,7 +56,7 @@ def build(config: Config, database: Database) -> Bot:
         .base_url(config.telegram.base_url)
         .base_file_url(config.telegram.base_file_url)
         .request(_connections())
-        .rate_limiter(AIORateLimiter())
+        .rate_limiter(Limiter())
         .concurrent_updates(Turns())
         .defaults(Defaults(parse_mode=ParseMode.HTML))
         .build()
@@ -52,13 +64,24 @@ def build(config: Config, database: Database) -> Bot:
     entry = Entry(shop)
     application.add_handlers(
         [
+            *Invites(shop).handlers(),
             *entry.handlers(),
+            *Applicants(shop).handlers(),
+            *LanguageChoice(shop).handlers(),
+            *People(shop).handlers(),
+            *Filters(shop).handlers(),
+            *Hours(shop).handlers(),
+            *Privacy(shop).handlers(),
             *StatusKeyboard(shop).handlers(),
             *Statistics(shop).handlers(),
+            *MissedVisits(shop).handlers(),
+            *Cameras(shop).handlers(),
+            *DailyPicture(shop).handlers(),
             *Presses(shop).handlers(),
             *entry.rest(),
         ]
     )
+    application.add_handlers(Reached(shop).handlers(), group=-1)
     application.add_error_handler(Faults(shop, token).handle)
     return application
 
@@ -95,9 +118,9 @@ def _hush() -> None:
     """Keep libraries from writing the token, which is part of every address, or what we log ourselves."""
     for name in ("httpx", "httpcore"):  # each request with its address
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("telegram.Bot", "telegram.ext.ExtBot"):  # the address at start, and whole messages
+    for name in ("telegram.Bot", "telegram.ext.ExtBot", "telegram.ext.Application"):  # the address, whole messages
         logging.getLogger(name).setLevel(logging.INFO)
-    for name in ("telegram.ext.Updater", "telegram.ext.AIORateLimiter"):  # traces of errors that we handle
+    for name in ("telegram.ext.Updater",):  # traces of errors that we handle
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     # The library warns of its own use of an attribute.

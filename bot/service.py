@@ -8,17 +8,16 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 
 from amiko.config import Config
-from bot import menus
+from bot import digest
+from bot.alerts import CameraAlerts
 from bot.application import Bot, build
 from bot.errors import BotError
-from bot.handlers.filters import drop_unknown_filters
+from bot.listening import listen
 from bot.notifier import Notifier
 from bot.retention import schedule
-from bot.shift import Shift
 from bot.shop import Shop
 from db.engine import Database
 from db.nudge import Nudges
@@ -48,42 +47,43 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
 
 
 async def _run(application: Bot, shop: Shop) -> None:
-    timers = _beside(Shift(shop).run(), "shift")
-    async with Nudges(shop.database.url) as nudges, timers, _polling(application):
+    async with Nudges(shop.database.url) as nudges, _started(application):
         assert application.job_queue is not None
         schedule(application.job_queue, shop)
-        application.create_task(menus.show_to_strangers(application.bot, shop))
-        await drop_unknown_filters(shop)
+        digest.schedule(application.job_queue, shop)
         _log.info("the bot @%s is listening", application.bot.username)
-        await Notifier(application.bot, shop, nudges).run()
+        await _together(
+            listen(application, shop.config.telegram.webhook),
+            Notifier(application.bot, shop, nudges).run(),
+            CameraAlerts(shop).run(),
+        )
 
 
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Something endless, at work as long as the block."""
-    task = asyncio.create_task(work, name=name)
+async def _together(*endless: Coroutine[Any, Any, Any]) -> None:
+    """Run what never ends by itself side by side; when one fails, the others are cancelled.
+
+    Raises:
+        Exception: what the first of them failed with.
+    """
+    tasks = [asyncio.create_task(one, name=f"bot: {one.__qualname__}") for one in endless]
     try:
-        yield
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
-async def _polling(application: Bot) -> AsyncIterator[None]:
-    """The application, listening for updates."""
+async def _started(application: Bot) -> AsyncIterator[None]:
+    """The application, handling updates as they come."""
     await _initialize(application)
     try:
         await application.start()
         try:
-            assert application.updater is not None
-            await application.updater.start_polling(
-                bootstrap_retries=-1, allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY], error_callback=_missed
-            )
-            try:
-                yield
-            finally:
-                await application.updater.stop()
+            yield
         finally:
             await application.stop()
     finally:
@@ -110,7 +110,3 @@ async def _initialize(application: Bot) -> None:
             _log.warning("the Bot API does not answer (%s); trying again in %.1f s", error.message, pause)
             await asyncio.sleep(pause)
             pause = min(_LONGEST_RETRY_SECONDS, pause * 2)
-
-
-def _missed(error: TelegramError) -> None:
-    _log.warning("listening for updates: %s", error.message)

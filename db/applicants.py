@@ -12,7 +12,7 @@ from db import names, staff
 from db.models import Applicant, Notice, Staff
 
 NOTICE = "applicant"  # the kind of the notice that managers get
-Asked = Literal["asked", "again", "refused", "crowded"]
+Asked = Literal["asked", "again", "refused", "crowded", "nobody"]
 
 _ASK_AGAIN_AFTER = timedelta(hours=24)
 _MOST_OPEN = 30  # a crowd of made-up accounts must not bury the managers
@@ -26,10 +26,13 @@ async def ask(
     Returns:
         "asked": managers are to be told. "again": they know already; they are told again after a day only.
         "refused": a manager said no, or took the person off the staff list. "crowded": too many others wait.
+        "nobody": no manager has signed in who could decide.
     """
     applicant = await session.get(Applicant, telegram_id)
     if applicant is not None and applicant.state == "refused":
         return "refused"
+    if not await staff.any_manager(session):
+        return "nobody"
     if applicant is not None and applicant.state == "asked" and now - applicant.asked_at < _ASK_AGAIN_AFTER:
         return "again"
     if applicant is None:

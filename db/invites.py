@@ -45,18 +45,24 @@ async def create(
     return token
 
 
-async def use(session: AsyncSession, token: str, *, telegram_id: int, chat_id: int, now: datetime) -> Staff | None:
+async def use(
+    session: AsyncSession, token: str, *, telegram_id: int, chat_id: int, now: datetime
+) -> tuple[Staff, int | None] | None:
     """Let in whoever brings a token for the first time and in time; None for any other token.
 
-    Whoever is on the staff list already gets in as who they are there, and leaves the token for another.
+    Whoever was added to the staff list by their Telegram id gets in as who they are there, and leaves the token
+    for another.
+
+    Returns:
+        Who is in now, and the staff id of who invited them, None where nobody did or they have left.
     """
-    if person := await staff.login(session, telegram_id=telegram_id, username=None, chat_id=chat_id):
-        return person
+    if known := await staff.login(session, telegram_id=telegram_id, username=None, chat_id=chat_id):
+        return known, None
     used = await session.execute(
         update(Invite)
         .where(Invite.token_sha256 == _digest(token), Invite.used_at.is_(None), Invite.expires_at > now)
         .values(used_at=now)
-        .returning(Invite.name, Invite.role)
+        .returning(Invite.name, Invite.role, Invite.created_by)
     )
     invite = used.first()
     if invite is None:
@@ -65,7 +71,7 @@ async def use(session: AsyncSession, token: str, *, telegram_id: int, chat_id: i
     person.chat_id = chat_id
     await session.execute(delete(Applicant).where(Applicant.telegram_id == telegram_id))
     await session.flush()
-    return person
+    return person, invite.created_by
 
 
 def _digest(token: str) -> str:

@@ -138,6 +138,12 @@ async def set_role(session: AsyncSession, staff_id: int, role: Role) -> Staff:
     return person
 
 
+async def any_manager(session: AsyncSession) -> bool:
+    """Whether a manager has signed in."""
+    signed_in = select(Staff.id).where(Staff.role == "manager", Staff.chat_id.is_not(None)).limit(1)
+    return await session.scalar(signed_in) is not None
+
+
 async def require_another_manager(session: AsyncSession, person: Staff) -> None:
     """Return if the shop would not be without a manager when this person is none.
 

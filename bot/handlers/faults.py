@@ -1,17 +1,19 @@
-"""When a handler fails: an id for the person, the trace with the same id in the log, never the token."""
+"""When a handler fails: an id for the person, the trace with the same id in the log, never a secret or a name."""
 
 from __future__ import annotations
 
 import logging
-import traceback
 import uuid
+from contextlib import suppress
 
 from telegram import Update
-from telegram.error import NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import ContextTypes
 
-from bot.errors import redact
+from bot.redaction import clean, secrets_of, trace_of
 from bot.shop import Shop
+from db import staff
+from db.errors import DatabaseError
 
 _log = logging.getLogger(__name__)
 
@@ -28,18 +30,32 @@ class Faults:
         error = context.error
         assert error is not None
         number = uuid.uuid4().hex[:8]
+        names, language = await self._people(update)
+        secrets = secrets_of(update) | names
         if isinstance(error, TelegramError):
-            # Telegram's own words are enough, and an answer would meet the same fate.
-            _log.warning("error %s: Telegram: %s", number, redact(str(error), self._token))
+            _log.warning("error %s: Telegram: %s", number, clean(str(error), secrets, self._token))
+        elif isinstance(error, DatabaseError):
+            _log.error("error %s: %s", number, clean(str(error), secrets, self._token))
         else:
-            trace = "".join(traceback.format_exception(error))
-            _log.error("error %s while handling an update:\n%s", number, redact(trace, self._token))
-        if isinstance(update, Update) and not isinstance(error, NetworkError):
-            await self._tell(update, number)
+            _log.error("error %s while handling an update:\n%s", number, trace_of(error, secrets, self._token))
+        if isinstance(update, Update) and not _is_silent(error):
+            await self._tell(update, number, language)
 
-    async def _tell(self, update: Update, number: str) -> None:
-        t = self._shop.speech(None)
-        words = t.plain(
+    async def _people(self, update: object) -> tuple[set[str], str | None]:
+        """Everybody's names, which any error may quote, and the language of who caused this one."""
+        names: set[str] = set()
+        language = None
+        user = update.effective_user if isinstance(update, Update) else None
+        with suppress(DatabaseError):
+            async with self._shop.database.reading() as session:
+                for person in await staff.list_all(session):
+                    names |= {person.name, person.username or person.name}
+                    if user is not None and person.telegram_id == user.id:
+                        language = person.language
+        return names, language
+
+    async def _tell(self, update: Update, number: str, language: str | None) -> None:
+        words = self._shop.speech(language).plain(
             "Something went wrong on our side. If it happens again, tell a manager this number: {number}.",
             number=number,
         )
@@ -49,4 +65,9 @@ class Faults:
             elif update.effective_message:
                 await update.effective_message.reply_text(words)
         except TelegramError as error:
-            _log.warning("error %s could not be told: %s", number, redact(str(error), self._token))
+            _log.warning("error %s could not be told: %s", number, clean(str(error), secrets_of(update), self._token))
+
+
+def _is_silent(error: Exception) -> bool:
+    """Whether an answer would meet the same fate: Telegram is away, or the person has blocked the bot."""
+    return isinstance(error, Forbidden) or (isinstance(error, NetworkError) and not isinstance(error, BadRequest))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import Update
 from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
+from bot.handlers.hours import hindrances
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.keyboards import status_keyboard, status_labels, status_of
 from bot.shop import Shop
@@ -41,7 +42,8 @@ class StatusKeyboard:
             return
         async with self._shop.database.session() as session:
             await staff.set_status(session, person.id, status)
-        await update.message.reply_html(_confirmed(status, t), reply_markup=status_keyboard(t))
+        words = [_confirmed(status, t), *(hindrances(person, self._shop, t) if status == "waiting" else [])]
+        await update.message.reply_html("\n".join(words), reply_markup=status_keyboard(t))
 
 
 def _wanted(text: str) -> Status | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.notices import applicant, reminder, summary
+from bot import digest
+from bot.notices import applicant, cameras, reminder, summary
 from bot.notices.words import Words
 from bot.shop import Shop
 from bot.texts import Speech
@@ -16,7 +17,10 @@ from bot.texts import Speech
 Render = Callable[[dict[str, Any], Shop, Speech], Words]
 
 KINDS: dict[str, Render] = {
+    "camera_back": cameras.back,
+    "camera_silent": cameras.silent,
     "applicant": applicant.asks,
+    "digest": digest.words,
     "joined": applicant.joined,
     "reminder": reminder.open_card,
     "summary": summary.late_cards,

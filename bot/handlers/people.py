@@ -1,0 +1,155 @@
+"""/staff: who is there and how they do, and the managers' power over roles."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, ReplyKeyboardRemove, Update
+from telegram.error import TelegramError
+from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
+
+from bot import staff_list
+from bot.handlers.answers import Buttons, RefusedError, presser, show
+from bot.handlers.scope import PRIVATE, Handlers
+from bot.handlers.welcome import Context, abilities, drop_menu, refresh_menu, say
+from bot.shop import Shop
+from bot.texts import Speech
+from db import staff, staff_figures
+from db.models import Role, Staff
+from db.staff_figures import Day
+
+_log = logging.getLogger(__name__)
+_ROLES: dict[str, Role] = {"manager": "manager", "assistant": "assistant"}
+
+
+class People:
+    """Shows managers the staff, and does what they decide about somebody."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def handlers(self) -> Handlers:
+        """For the command and its buttons."""
+        return [
+            CommandHandler("staff", self._command, PRIVATE),
+            CallbackQueryHandler(
+                self._press, r"^p:staff:(list|see|manager!?|assistant!?|remove!?):(\d{1,9}):(\d{1,3})$"
+            ),
+        ]
+
+    async def _command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.message is not None
+        person = await self._shop.person(update)
+        if person is None:
+            return
+        t = self._shop.speech(person.language)
+        if person.role != "manager":
+            await update.message.reply_html(t("Only managers see the staff list."))
+            return
+        words, buttons = await self._overview(0, t)
+        await update.message.reply_html(words, reply_markup=InlineKeyboardMarkup(buttons))
+
+    async def _press(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        query = update.callback_query
+        assert query is not None
+        assert context.matches
+        action, staff_id, page = context.matches[0].groups()
+        try:
+            if action.endswith("!"):
+                toast = await self._obey(context, query, action.rstrip("!"), int(staff_id))
+                action = "list"
+            else:
+                toast = None
+            words, buttons = await self._view(query, action, int(staff_id), int(page))
+        except RefusedError as refusal:
+            await query.answer(str(refusal), show_alert=True)
+            return
+        await query.answer(toast)
+        await show(query, words, buttons)
+
+    async def _view(self, query: CallbackQuery, action: str, staff_id: int, page: int) -> tuple[str, Buttons]:
+        """What the message is to show.
+
+        Raises:
+            RefusedError: the presser is no manager, or the person is no longer on the list.
+        """
+        async with self._shop.database.reading() as session:
+            manager = await presser(self._shop, session, query, "manager")
+            t = self._shop.speech(manager.language)
+            if action == "list":
+                return await self._overview(page, t)
+            person = await self._get(staff_id, t)
+            if action != "see":
+                return staff_list.question(person, action, page, t)
+            days = await staff_figures.since(session, self._shop.midnight())
+            return staff_list.one(person, days.get(person.id, Day()), page, self._shop, t)
+
+    async def _overview(self, page: int, t: Speech) -> tuple[str, Buttons]:
+        async with self._shop.database.reading() as session:
+            people = await staff.list_all(session)
+            days = await staff_figures.since(session, self._shop.midnight())
+        return staff_list.overview(people, days, page, self._shop, t)
+
+    async def _get(self, staff_id: int, t: Speech) -> Staff:
+        try:
+            async with self._shop.database.reading() as session:
+                return await staff.get(session, staff_id)
+        except staff.StaffError:
+            raise RefusedError(t.plain("They are no longer on the staff list.")) from None
+
+    async def _obey(self, context: Context, query: CallbackQuery, action: str, staff_id: int) -> str:
+        """Do what a manager has confirmed, tell the person, and answer the notice for the manager.
+
+        Raises:
+            RefusedError: the presser is no manager, the person is not there, or no manager would be left.
+        """
+        async with self._shop.database.session() as session:
+            manager = await presser(self._shop, session, query, "manager")
+            t = self._shop.speech(manager.language)
+            try:
+                person = await staff.get(session, staff_id)
+                if action in _ROLES:
+                    person = await staff.set_role(session, staff_id, _ROLES[action])
+                else:
+                    await staff.require_another_manager(session, person)
+                    person = await staff.remove(session, staff_id, by=None if manager.id == staff_id else manager.id)
+            except staff.LastManagerError:
+                raise RefusedError(
+                    t.plain("{name} is the only manager. Make somebody else a manager first.", name=person.name)
+                ) from None
+            except staff.StaffError:
+                raise RefusedError(t.plain("They are no longer on the staff list.")) from None
+        if action in _ROLES:
+            self._tell_role(context, person)
+            return t.plain("Done.")
+        self._tell_removed(context, person)
+        return t.plain("{name} is no longer on the staff list.", name=person.name)
+
+    def _tell_role(self, context: Context, person: Staff) -> None:
+        if person.chat_id is None:
+            return
+        t = self._shop.speech(person.language)
+        news = t("You are a manager now.") if person.role == "manager" else t("You are an assistant now.")
+        refresh_menu(self._shop, context, person)
+        context.application.create_task(
+            _unless_blocked(say(self._shop, context, person, f"{news}\n\n{abilities(person, t)}"))
+        )
+
+    def _tell_removed(self, context: Context, person: Staff) -> None:
+        if person.chat_id is None:
+            return
+        t = self._shop.speech(person.language)
+        drop_menu(context, person.chat_id)
+        words = t("A manager has taken you off the staff list. Thank you for your work, and all the best!")
+        context.application.create_task(
+            _unless_blocked(context.bot.send_message(person.chat_id, words, reply_markup=ReplyKeyboardRemove()))
+        )
+
+
+async def _unless_blocked(sending: Awaitable[object]) -> None:
+    """Send news to a person who may have blocked the bot: what was decided stands all the same."""
+    try:
+        await sending
+    except TelegramError as error:
+        _log.info("a person was not told of their new role: %s", error.message)
