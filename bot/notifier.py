@@ -1,7 +1,8 @@
-"""The notifier: sends cards the moment their visits are committed, and edits those whose visits were settled.
+"""The notifier: sends cards and notices the moment they are committed, and edits those that are no longer true.
 
-Each round reads what is due and starts one task per chat, so that a slow or limited chat holds up nobody else and
-one chat's cards keep their order. At least once: a card is due until its sending has been written down.
+Each round reads what is due, as much as Telegram's pace has room for, and starts one task per chat: a slow or limited
+chat holds up nobody else, one chat's messages keep their order, and what was settled while it waited is not sent.
+At least once: a message is due until its sending has been written down.
 """
 
 from __future__ import annotations
@@ -9,39 +10,46 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import time
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.cards import caption
-from bot.errors import BotError
-from bot.keyboards import card_buttons
+from bot.delivery.incident import Incident
+from bot.delivery.limiter import Limiter, retry_after
+from bot.delivery.work import CardWork, Change, NoticeWork, PacedBot, Work
+from bot.errors import REVOKED, BotError
 from bot.shop import Shop
-from db import outbox, staff
+from db import giving_up, notices, outbox
 from db.errors import DatabaseError
 from db.nudge import Nudges
-from db.outbox import Due
+from db.outbox import LONGEST_WAIT
 
 _AT_ONCE = 60  # chats written to at the same time: two seconds' worth of Telegram's limit
-_PAUSE_SECONDS = 1.0  # between rounds when nothing wakes us; postponed cards wait for one
-_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 60.0
+_PAUSE_SECONDS = 1.0  # between rounds when nothing wakes us; postponed messages wait for one
+_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 5.0
+_OFFLINE_FAILURES = 3  # in a row: then it is not a message that is unlucky
+_OWN_MISTAKES = 5  # tries of what our own code cannot put into words
+_STUCK_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
 class Notifier:
-    """Empties the outbox of one shop through one bot."""
+    """Empties the outbox of one shop through one bot, whose rate limiter is a `Limiter`."""
 
-    def __init__(self, bot: Bot, shop: Shop, nudges: Nudges) -> None:
+    def __init__(self, bot: PacedBot, shop: Shop, nudges: Nudges) -> None:
+        assert isinstance(bot.rate_limiter, Limiter)
         self._bot = bot
+        self._pace = bot.rate_limiter.pace
         self._shop = shop
         self._nudges = nudges
-        self._busy: dict[int, asyncio.Task[None]] = {}  # by staff id
+        self._busy: dict[int, asyncio.Task[None]] = {}  # by chat id
         self._fatal: BotError | None = None
+        self._offline = Incident(_log, "Telegram does not answer and messages wait", "Telegram answers again")
+        self._probe_at = 0.0  # while offline, one message at a time tries whether that is over
+        self._unread = Incident(_log, "what is due cannot be read", "what is due can be read again")
+        self._unwritten = Incident(_log, "what was sent waits to be written down", "what was sent is written down")
 
     async def run(self) -> None:
         """Work until cancelled; what is on its way then has a few seconds to arrive.
@@ -54,108 +62,123 @@ class Notifier:
                 try:
                     await self._round()
                 except DatabaseError as error:
-                    _log.warning("cards wait: %s", error)
-                await self._nudges.wait(_PAUSE_SECONDS)
+                    self._unread.happens(str(error))
+                else:
+                    self._unread.over()
+                await self._nudges.wait(self._pace.pause(_PAUSE_SECONDS))
             raise self._fatal
         finally:
             await self._finish()
 
     async def _round(self) -> None:
-        """Start whatever is due, new cards first."""
+        """Start whatever is due and has room: the taker's own card, new cards, notices, then what others only learn."""
+        room = self._room()
+        if room == 0:
+            return
         now = datetime.now(UTC)
         oldest = now - timedelta(seconds=self._shop.config.bot.max_age)
+        besides = self._busy.keys() | self._pace.resting()
         async with self._shop.database.reading() as session:
-            cards = await outbox.due(session, now, self._free, besides=self._busy.keys())
-            for card in cards:
-                if card.recorded_at >= oldest:
-                    self._start(card, self._send)
-            for card in await outbox.edits_due(session, now, self._free, besides=self._busy.keys()):
-                self._start(card, self._edit)
-        if any(card.recorded_at < oldest for card in cards):
+            cards = await outbox.due(session, now, room, besides=besides)
+            fresh = [CardWork(card, self._shop) for card in cards if card.recorded_at >= oldest]
+            late = len(cards) - len(fresh)
+            if len(fresh) < room:  # nothing competes with them, so nothing delays them
+                self._start(*fresh)
+                fresh = []
+            edits = [
+                CardWork(card, self._shop, edits=True)
+                for card in await outbox.edits_due(session, now, room, besides=besides)
+            ]
+            told = [NoticeWork(notice, self._shop) for notice in await notices.due(session, now, room, besides=besides)]
+        own = [edit for edit in edits if edit.card.taken_by == edit.staff_id]
+        works: list[Work] = [*own, *fresh, *told, *edits]
+        self._start(*works)
+        if late:
             async with self._shop.database.session() as session:
-                expired = await outbox.expire_older_than(session, oldest)
-            _log.warning("%d cards were too old to be told", expired)
-
-    @property
-    def _free(self) -> int:
-        return max(0, _AT_ONCE - len(self._busy))
-
-    def _start(self, card: Due, work: Callable[[Due], Awaitable[None]]) -> None:
-        if card.staff_id in self._busy:  # the next card for that chat goes out in the next round
-            return
-        self._busy[card.staff_id] = asyncio.create_task(self._attempt(card, work), name=f"card {card.id}")
-
-    async def _attempt(self, card: Due, work: Callable[[Due], Awaitable[None]]) -> None:
-        """Do one piece of work; whatever keeps it from being done, it is tried again later."""
-        try:
-            await work(card)
-        except InvalidToken:
-            self._fatal = BotError("Telegram no longer takes the bot's token; set AMIKO_TELEGRAM__TOKEN to a valid one")
-        except TelegramError as error:
-            await self._postpone(card, error)
-        except Exception as error:
-            _log.exception("card %d of visit %s", card.id, card.visit.id)
-            await self._postpone(card, error)
-        finally:
-            del self._busy[card.staff_id]
+                expired = await giving_up.expire_older_than(session, oldest)
+            _log.warning("%d cards were too old to be told and are summarised", expired)
             self._nudges.wake()
 
-    async def _send(self, card: Due) -> None:
-        t = self._shop.speech(card.language)
-        words, buttons = caption(card, self._shop, t), card_buttons(card, self._shop, t)
+    def _room(self) -> int:
+        """How many messages may be started now."""
+        if self._offline.failures >= _OFFLINE_FAILURES:
+            return int(not self._busy and time.monotonic() >= self._probe_at and self._pace.room() > 0)
+        return min(self._pace.room(), _AT_ONCE - len(self._busy))
+
+    def _start(self, *works: Work) -> None:
+        """Start these while there is room; the next message of a busy chat goes out in a later round."""
+        for work in works:
+            if work.chat_id not in self._busy and self._room() > 0:
+                self._pace.take(work.chat_id)
+                self._busy[work.chat_id] = asyncio.create_task(self._attempt(work), name=str(work))
+
+    async def _attempt(self, work: Work) -> None:
+        """Do one piece of work and write down what became of it."""
         try:
-            if card.jpeg is not None:
-                message = await self._bot.send_photo(card.chat_id, card.jpeg, caption=words, reply_markup=buttons)
-            else:
-                message = await self._bot.send_message(card.chat_id, words, reply_markup=buttons)
-        except (Forbidden, BadRequest) as error:
-            await self._give_up(card, error)
-            return
-        sent, photo = message.message_id, card.jpeg is not None
-        await self._write(lambda session: outbox.mark_sent(session, card.id, message_id=sent, photo=photo))
+            change = await self._carry_out(work)
+            if change is not None:
+                await self._write(change)
+        finally:
+            del self._busy[work.chat_id]
+            self._nudges.wake()
 
-    async def _edit(self, card: Due) -> None:
-        t = self._shop.speech(card.language)
-        words, buttons = caption(card, self._shop, t), card_buttons(card, self._shop, t)
-        failure: str | None = None
+    async def _carry_out(self, work: Work) -> Change | None:
+        """Send or edit; what is to be written down, which is nothing when the token is no longer taken."""
         try:
-            if card.photo:
-                await self._bot.edit_message_caption(card.chat_id, card.message_id, caption=words, reply_markup=buttons)
-            else:
-                await self._bot.edit_message_text(words, card.chat_id, card.message_id, reply_markup=buttons)
+            change = await work.carry_out(self._bot)
+        except InvalidToken:
+            self._fatal = BotError(REVOKED)
+            return None
+        except RetryAfter as error:
+            return self._limited(work, retry_after(error))
         except (Forbidden, BadRequest) as error:
-            # Edited before, deleted by its owner, or blocked: either way there is nothing left to do.
-            failure = None if "not modified" in error.message.lower() else error.message
-        await self._write(lambda session: outbox.mark_edited(session, card, error=failure))
+            _log.warning("%s cannot be told: %s", work, error.message)
+            if isinstance(error, Forbidden) or "chat not found" in error.message.lower():
+                words = error.message
+                return lambda session: giving_up.unreachable(session, work.staff_id, error=words)
+            return work.give_up(error.message)
+        except TelegramError as error:
+            self._offline.happens(error.message)
+            self._probe_at = time.monotonic() + _backoff(self._offline.failures - _OFFLINE_FAILURES)
+            return self._postpone(work, _backoff(work.attempts), error.message)
+        except Exception as error:
+            _log.exception("%s", work)
+            if work.attempts >= _OWN_MISTAKES:
+                return work.give_up(type(error).__name__)
+            return self._postpone(work, _backoff(work.attempts), type(error).__name__)
+        return await self._online(change)
 
-    async def _give_up(self, card: Due, error: TelegramError) -> None:
-        _log.warning("visit %s cannot be told to staff %d: %s", card.visit.id, card.staff_id, error.message)
+    async def _online(self, change: Change) -> Change:
+        """Telegram answered. After a time without, whatever was postponed is tried at once."""
+        failures = self._offline.failures
+        self._offline.over()
+        if failures >= _OFFLINE_FAILURES:
+            await self._write(outbox.retry_now)
+            await self._write(notices.retry_now)
+        return change
 
-        async def note(session: AsyncSession) -> None:
-            await outbox.mark_failed(session, card.id, error=error.message)
-            if isinstance(error, Forbidden):  # they blocked the bot: no more cards until they say so
-                with suppress(staff.StaffError):
-                    await staff.set_status(session, card.staff_id, "off")
+    def _limited(self, work: Work, seconds: float) -> Change:
+        everywhere = self._pace.refused(work.chat_id, seconds)
+        _log.warning("Telegram limits %s for %.0f s: %s waits", "the bot" if everywhere else "this chat", seconds, work)
+        return self._postpone(work, min(seconds, LONGEST_WAIT.total_seconds()), f"limited for {seconds:.0f} s")
 
-        await self._write(note)
+    def _postpone(self, work: Work, seconds: float, error: str) -> Change:
+        return work.postpone(datetime.now(UTC) + timedelta(seconds=seconds), error)
 
-    async def _postpone(self, card: Due, error: Exception) -> None:
-        seconds = _retry_seconds(card.attempts, error)
-        words = error.message if isinstance(error, TelegramError) else type(error).__name__
-        _log.warning("visit %s for staff %d waits %.1f s: %s", card.visit.id, card.staff_id, seconds, words)
-        at = datetime.now(UTC) + timedelta(seconds=seconds)
-        await self._write(lambda session: outbox.mark_retry(session, card.id, at=at, error=words))
-
-    async def _write(self, change: Callable[[AsyncSession], Awaitable[None]]) -> None:
-        """Write down what became of a card, however long the database is away; until then its chat is busy."""
+    async def _write(self, change: Change) -> None:
+        """Write down what became of a message, however long the database is away; until then its chat is busy."""
         while True:
+            stuck = asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._unwritten.happens, "it is locked")
             try:
                 async with self._shop.database.session() as session:
                     await change(session)
+                self._unwritten.over()
                 return
             except DatabaseError as error:
-                _log.warning("what became of a card waits to be written: %s", error)
+                self._unwritten.happens(str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
+            finally:
+                stuck.cancel()
 
     async def _finish(self) -> None:
         if not self._busy:
@@ -166,10 +189,7 @@ class Notifier:
         await asyncio.gather(*late, return_exceptions=True)
 
 
-def _retry_seconds(attempts: int, error: Exception) -> float:
-    """How long to wait before the next try: as long as Telegram asks, or twice as long each time, with jitter."""
-    if isinstance(error, RetryAfter):
-        # As python-telegram-bot's own limiter reads it: the public name warns until its type has changed.
-        return float(error._retry_after.total_seconds())
-    backoff = min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2.0 ** min(attempts, 10))
-    return backoff * random.uniform(0.7, 1.3)  # noqa: S311 - no secret
+def _backoff(times: int) -> float:
+    """Seconds before the next try: twice as long each time, with jitter."""
+    seconds = min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2.0 ** min(max(times, 0), 10))
+    return seconds * random.uniform(0.7, 1.3)  # noqa: S311 - no secret

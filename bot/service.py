@@ -1,4 +1,4 @@
-"""The running bot: long polling, the notifier and the shift's timers side by side, until told to stop."""
+"""The running bot: listening, the notifier and the timers side by side, until told to stop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from typing import Any
 from telegram.error import InvalidToken, TelegramError
 
 from amiko.config import Config
-from bot import digest
+from bot import digest, menus
 from bot.alerts import CameraAlerts
 from bot.application import Bot, build
 from bot.errors import BotError
+from bot.handlers.filters import drop_unknown_filters
 from bot.listening import listen
 from bot.notifier import Notifier
 from bot.retention import schedule
+from bot.shift import Shift
 from bot.shop import Shop
 from db.engine import Database
 from db.nudge import Nudges
@@ -51,10 +53,13 @@ async def _run(application: Bot, shop: Shop) -> None:
         assert application.job_queue is not None
         schedule(application.job_queue, shop)
         digest.schedule(application.job_queue, shop)
+        application.create_task(menus.show_to_strangers(application.bot, shop))
+        await drop_unknown_filters(shop)
         _log.info("the bot @%s is listening", application.bot.username)
         await _together(
             listen(application, shop.config.telegram.webhook),
             Notifier(application.bot, shop, nudges).run(),
+            Shift(shop).run(),
             CameraAlerts(shop).run(),
         )
 
@@ -65,7 +70,7 @@ async def _together(*endless: Coroutine[Any, Any, Any]) -> None:
     Raises:
         Exception: what the first of them failed with.
     """
-    tasks = [asyncio.create_task(one, name=f"bot: {one.__qualname__}") for one in endless]
+    tasks = [asyncio.create_task(one) for one in endless]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

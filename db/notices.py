@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Text, cast, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from db.models import Notice, Staff
+from db.models import Delivery, Notice, Staff, Visit
+from db.outbox import LONGEST_WAIT
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,41 @@ async def change(session: AsyncSession, notice_ids: Collection[int], payload: di
     )
 
 
+_earlier, _card = aliased(Notice), aliased(Delivery)
+_NEXT_OF_EACH = select(func.min(_earlier.id)).where(_earlier.state == "pending").group_by(_earlier.staff_id)
+_OLDER_CARD = exists(
+    select(_card.id)
+    .join(Visit, Visit.id == _card.visit_id)
+    .where(
+        _card.staff_id == Notice.staff_id,
+        _card.state == "pending",
+        Visit.state == "offered",
+        func.coalesce(_card.asked_at, Visit.recorded_at) <= Notice.created_at,
+    )
+)
+
+
 async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[DueNotice]:
-    """Notices to be sent or edited now, oldest first, at most `limit`; none to the staff ids `besides`."""
+    """Each person's next notice to be sent now, and those to be edited, at most `limit`; none to chat ids `besides`.
+
+    A postponed notice holds up those behind it, and an older card that waits holds up a notice: they keep their order.
+    """
     rows = await session.execute(
         select(Notice, Staff.chat_id, Staff.language)
         .join(Staff)
         .where(
             Staff.chat_id.is_not(None),
             Staff.unreachable_since.is_(None),
-            or_(Notice.state == "pending", (Notice.state == "sent") & Notice.edit_due),
-            or_(Notice.next_attempt_at.is_(None), Notice.next_attempt_at <= now),
-            Notice.staff_id.not_in(besides),
+            Staff.chat_id.not_in(besides),
+            or_(
+                Notice.id.in_(_NEXT_OF_EACH) & ~_OLDER_CARD,
+                (Notice.state == "sent") & Notice.edit_due,
+            ),
+            or_(
+                Notice.next_attempt_at.is_(None),
+                Notice.next_attempt_at <= now,
+                Notice.next_attempt_at > now + LONGEST_WAIT,
+            ),
         )
         .order_by(Notice.id)
         .limit(limit)
@@ -83,7 +110,7 @@ async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Coll
         DueNotice(
             id=notice.id,
             staff_id=notice.staff_id,
-            chat_id=cast(int, chat_id),
+            chat_id=chat_id,
             language=language,
             kind=notice.kind,
             payload=notice.payload,
@@ -92,6 +119,7 @@ async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Coll
             message_id=notice.message_id,
         )
         for notice, chat_id, language in rows
+        if chat_id is not None
     ]
 
 
@@ -105,7 +133,7 @@ async def mark_sent(session: AsyncSession, notice: DueNotice, message_id: int) -
             message_id=message_id,
             attempts=0,
             next_attempt_at=None,
-            edit_due=Notice.payload != notice.payload,
+            edit_due=cast(Notice.payload, Text) != json.dumps(notice.payload),  # PostgreSQL compares no JSON
         )
     )
 
@@ -119,10 +147,24 @@ async def mark_retry(session: AsyncSession, notice_id: int, *, at: datetime, err
     )
 
 
-async def mark_failed(session: AsyncSession, notice_id: int, *, error: str) -> None:
-    """Give up a notice that can never be sent."""
+async def fail(session: AsyncSession, notice: DueNotice, *, error: str) -> None:
+    """Give up a notice that can never be sent, or an edit that can never be made."""
     await session.execute(
         update(Notice)
-        .where(Notice.id == notice_id)
-        .values(state="failed", edit_due=False, attempts=Notice.attempts + 1, last_error=error)
+        .where(Notice.id == notice.id)
+        .values(
+            state="failed" if notice.message_id is None else "sent",
+            edit_due=False,
+            attempts=Notice.attempts + 1,
+            last_error=error,
+        )
+    )
+
+
+async def retry_now(session: AsyncSession) -> None:
+    """Let everything that was postponed be due at once: what was in its way is over."""
+    await session.execute(
+        update(Notice)
+        .where(Notice.next_attempt_at.is_not(None), or_(Notice.state == "pending", Notice.edit_due))
+        .values(next_attempt_at=None)
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import cast
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import Camera, Delivery, DeliveryKind, Outcome, OutcomeKind, Snapshot, Staff, Visit, VisitState
+from db.models import Camera, Delivery, DeliveryKind, Notice, Outcome, OutcomeKind, Snapshot, Staff, Visit, VisitState
 from db.types import UtcDateTime
 
 
@@ -76,6 +76,9 @@ class Due:
         return self.outcome == "not_mine"
 
 
+LONGEST_WAIT = timedelta(seconds=60)
+"""Nothing is postponed for longer; what seems to be is due, because the clock was set back."""
+
 _taker = aliased(Staff)
 _earlier, _earlier_visit = aliased(Delivery), aliased(Visit)
 
@@ -90,8 +93,13 @@ _CARDS = (
 )
 _NOW = (
     _CARDS.where(
-        or_(Delivery.next_attempt_at.is_(None), Delivery.next_attempt_at <= bindparam("now", type_=UtcDateTime)),
-        Delivery.staff_id.not_in(bindparam("besides", expanding=True)),
+        or_(
+            Delivery.next_attempt_at.is_(None),
+            Delivery.next_attempt_at <= bindparam("now", type_=UtcDateTime),
+            Delivery.next_attempt_at > bindparam("longest", type_=UtcDateTime),
+        ),
+        Staff.unreachable_since.is_(None),
+        Staff.chat_id.not_in(bindparam("besides", expanding=True)),
     )
     .order_by(Delivery.id)
     .limit(bindparam("limit", type_=Integer))
@@ -102,26 +110,40 @@ _NEXT_OF_EACH = (
     .where(_earlier.state == "pending", _earlier_visit.state == "offered")
     .group_by(_earlier.staff_id)
 )
+_OLDER_NOTICE = exists(
+    select(Notice.id).where(
+        Notice.staff_id == Delivery.staff_id,
+        Notice.state == "pending",
+        Notice.created_at < func.coalesce(Delivery.asked_at, Visit.recorded_at),
+    )
+)
 _DUE = (
     _NOW.add_columns(Snapshot.jpeg)
     .outerjoin(Snapshot, Snapshot.visit_id == Visit.id)
-    .where(Delivery.id.in_(_NEXT_OF_EACH))
+    .where(Delivery.id.in_(_NEXT_OF_EACH), ~_OLDER_NOTICE)
 )
-_EDITS_DUE = _NOW.where(Delivery.edit_due, Delivery.message_id.is_not(None))
+_EDITS_DUE = (
+    _NOW.where(Delivery.edit_due, Delivery.message_id.is_not(None))
+    .order_by(None)
+    .order_by(case((Visit.claimed_by == Delivery.staff_id, 0), else_=1), Delivery.id)
+)
 
 
 async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
-    """Each person's next card where it is to be sent now, at most `limit`; none to the staff ids `besides`.
+    """Each person's next card where it is to be sent now, at most `limit`; none to the chat ids `besides`.
 
-    A postponed card holds up those behind it: they keep their order, and a chat that Telegram limits is left alone.
+    A postponed card holds up those behind it, and an older notice that waits holds up the card: they keep their order.
     """
-    rows = await session.execute(_DUE, {"now": now, "limit": limit, "besides": list(besides)})
+    rows = await session.execute(_DUE, _given(now, limit, besides))
     return [_card(*row) for row in rows]
 
 
 async def edits_due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[Due]:
-    """Sent cards to be brought up to date now, at most `limit`; none of the staff ids `besides`."""
-    rows = await session.execute(_EDITS_DUE, {"now": now, "limit": limit, "besides": list(besides)})
+    """Sent cards to be brought up to date now, at most `limit`; none in the chat ids `besides`.
+
+    Whoever has taken a visit comes first, before those who only learn that.
+    """
+    rows = await session.execute(_EDITS_DUE, _given(now, limit, besides))
     return [_card(*row) for row in rows]
 
 
@@ -181,28 +203,13 @@ async def mark_retry(session: AsyncSession, delivery_id: int, *, at: datetime, e
     )
 
 
-async def mark_failed(session: AsyncSession, delivery_id: int, *, error: str) -> None:
-    """Give up a card that can never be sent; a visit that reached nobody so is missed."""
+async def retry_now(session: AsyncSession) -> None:
+    """Let everything that was postponed be due at once: what was in its way is over."""
     await session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id)
-        .values(state="failed", attempts=Delivery.attempts + 1, last_error=error)
+        .where(Delivery.next_attempt_at.is_not(None), or_(Delivery.state == "pending", Delivery.edit_due))
+        .values(next_attempt_at=None)
     )
-    await _miss_untold(session, [delivery_id])
-
-
-async def expire_older_than(session: AsyncSession, before: datetime) -> int:
-    """Give up every pending card of visits recorded before an instant; how many."""
-    old = list(
-        await session.scalars(
-            select(Delivery.id)
-            .join(Visit)
-            .where(Delivery.state == "pending", func.coalesce(Delivery.asked_at, Visit.recorded_at) < before)
-        )
-    )
-    await session.execute(update(Delivery).where(Delivery.id.in_(old)).values(state="expired"))
-    await _miss_untold(session, old)
-    return len(old)
 
 
 async def card(session: AsyncSession, visit_id: str, staff_id: int) -> Due | None:
@@ -212,23 +219,8 @@ async def card(session: AsyncSession, visit_id: str, staff_id: int) -> Due | Non
     return _card(*row) if row else None
 
 
-async def _miss_untold(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
-    """Mark offered visits of these deliveries as missed where no card is sent or still to be sent.
-
-    Where people are asked in turn, it is the next one's turn now instead.
-    """
-    now = datetime.now(UTC)
-    hope = aliased(Delivery)
-    theirs = update(Visit).where(
-        Visit.state == "offered", Visit.id.in_(select(Delivery.visit_id).where(Delivery.id.in_(delivery_ids)))
-    )
-    await session.execute(theirs.where(Visit.next_offer_at > now).values(next_offer_at=now))
-    await session.execute(
-        theirs.where(
-            Visit.next_offer_at.is_(None),
-            ~exists(select(hope.id).where(hope.visit_id == Visit.id, hope.state.in_(["pending", "sent"]))),
-        ).values(state="missed", closed_at=now)
-    )
+def _given(now: datetime, limit: int, besides: Collection[int]) -> dict[str, Any]:
+    return {"now": now, "longest": now + LONGEST_WAIT, "limit": limit, "besides": list(besides)}
 
 
 def _card(

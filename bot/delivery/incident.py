@@ -23,12 +23,16 @@ class Incident:
             self._since = time.monotonic()
             self._log.warning("%s: %s", self._begins, why)
 
-    def over(self) -> bool:
-        """All is well. Returns whether it was not."""
+    @property
+    def failures(self) -> int:
+        """How often it has gone wrong since it began; 0 while all is well."""
+        return self._times
+
+    def over(self) -> None:
+        """All is well."""
         if self._since is None:
-            return False
+            return
         self._log.warning(
             "%s, after %.1f s and %d failures", self._is_over, time.monotonic() - self._since, self._times
         )
         self._since, self._times = None, 0
-        return True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from db import outbox, visits
+from db import giving_up, lifecycle, outbox, visits
 from db.models import Delivery, Visit
+from db.offering import EVERYBODY
 
 
 async def offer(database, visit):
@@ -40,7 +41,7 @@ async def test_everybody_has_one_next_card_at_most_so_many_and_not_for_busy_chat
     assert [(card.visit.id, card.staff_id) for card in cards] == [(first.id, anna.id), (first.id, boris.id)]
     assert cards[0].jpeg is None
     assert [card.staff_id for card in await due(database, limit=1)] == [anna.id]
-    assert [card.staff_id for card in await due(database, besides=[anna.id])] == [boris.id]
+    assert [card.staff_id for card in await due(database, besides=[anna.chat_id])] == [boris.id]
 
 
 async def test_a_postponed_card_holds_up_those_behind_it(database, make_visit, hire) -> None:
@@ -88,7 +89,7 @@ async def test_the_cards_of_a_taken_visit_are_due_to_be_edited_once(database, ma
     async with database.session() as session:
         for card in await outbox.due(session, datetime.now(UTC), 10):
             await outbox.mark_sent(session, card.id, message_id=70 + card.id, photo=True)
-        await visits.claim(session, visit.id, anna.id)
+        await lifecycle.claim(session, visit.id, anna.id)
 
     async with database.session() as session:
         edits = await outbox.edits_due(session, datetime.now(UTC), 10)
@@ -107,7 +108,7 @@ async def test_a_card_that_was_closed_while_on_its_way_is_edited_when_it_is_sent
     visit = await offer(database, make_visit())
     (card,) = await due(database)
     async with database.session() as session:
-        await visits.decline(session, visit.id, anna.id)
+        await lifecycle.decline(session, visit.id, anna.id, EVERYBODY)
         assert await outbox.edits_due(session, datetime.now(UTC), 10) == []  # no message to edit yet
         await outbox.mark_sent(session, card.id, message_id=7, photo=False)
         (edit,) = await outbox.edits_due(session, datetime.now(UTC), 10)
@@ -121,7 +122,7 @@ async def test_a_visit_whose_every_card_failed_is_missed(database, make_visit, h
     states = []
     for card in await due(database):
         async with database.session() as session:
-            await outbox.mark_failed(session, card.id, error="Forbidden")
+            await giving_up.fail(session, card.id, error="Forbidden")
         async with database.reading() as session:
             states.append((await session.get_one(Visit, visit.id)).state)
 
@@ -136,7 +137,7 @@ async def test_only_cards_older_than_the_limit_expire(database, make_visit, hire
         (await session.get_one(Visit, old.id)).recorded_at = datetime.now(UTC) - timedelta(hours=1)
 
     async with database.session() as session:
-        assert await outbox.expire_older_than(session, datetime.now(UTC) - timedelta(minutes=5)) == 1
+        assert await giving_up.expire_older_than(session, datetime.now(UTC) - timedelta(minutes=5)) == 1
 
     assert [card.visit.id for card in await due(database)] == [fresh.id]
     async with database.reading() as session:
