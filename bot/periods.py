@@ -122,6 +122,11 @@ def read(words: str, today: date, t: Speech) -> Period:
     return period
 
 
+def nobody(period: Period, t: Speech, today: date) -> str:
+    """That a period has no visits, as plain text."""
+    return t.plain("{period}: no visitors were seen.", period=period.title(t, today))
+
+
 def _known(key: str, today: date) -> Period:
     if key == "yesterday":
         return Period(key, today - timedelta(days=1), today - timedelta(days=1))

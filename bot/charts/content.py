@@ -75,7 +75,7 @@ def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) 
     departments, others = _departments(figures.departments, shop, t)
     return Chart(
         title=shop.config.store.name,
-        subtitle=period.title(t, today) + (f" ({t.plain('only replayed footage')})" if replayed(figures) else ""),
+        subtitle=_subtitle(figures, period, t, today),
         visits=t.count("{number} visitor", "{number} visitors", figures.visits),
         outcomes=outcomes(figures, t),
         speed=speed(figures, t),
@@ -91,11 +91,6 @@ def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) 
             for gender in genders
         ),
     )
-
-
-def replayed(figures: Figures) -> bool:
-    """Whether these are visits of replayed files, which count nowhere else."""
-    return figures.origin == "replay"
 
 
 def outcomes(figures: Figures, t: Speech) -> tuple[Part, ...]:
@@ -114,6 +109,13 @@ def speed(figures: Figures, t: Speech) -> str:
         median=duration(figures.median_seconds, t),
         p90=duration(figures.p90_seconds, t),
     )
+
+
+def _subtitle(figures: Figures, period: Period, t: Speech, today: date) -> str:
+    title = period.title(t, today)
+    if figures.origin == "camera":
+        return title
+    return t.plain("{period} (only replayed footage)", period=title)
 
 
 def _times(period: Period, slots: Sequence[Slot], numbers: Sequence[int]) -> tuple[Bar, ...]:

@@ -12,7 +12,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 from bot.charts.report import report, table
 from bot.handlers.managers import manager
 from bot.handlers.scope import PRIVATE, Handlers
-from bot.periods import CHOICES, Period, PeriodError, read, today
+from bot.periods import CHOICES, Period, PeriodError, nobody, read, today
 from bot.shop import Shop
 from bot.texts import Speech
 
@@ -55,7 +55,7 @@ class Statistics:
         buttons = _buttons(period, t)
         found = await report(self._shop, period, t, day)
         if found is None:
-            await message.reply_text(_nobody(period, t, day), reply_markup=buttons)
+            await message.reply_text(nobody(period, t, day), reply_markup=buttons)
             return
         await message.reply_chat_action(ChatAction.UPLOAD_PHOTO)
         await message.reply_photo(await found.png(), caption=found.caption, reply_markup=buttons)
@@ -63,7 +63,7 @@ class Statistics:
     async def _send_table(self, message: Message, period: Period, t: Speech) -> None:
         lines = await table(self._shop, period, t)
         if lines is None:
-            await message.reply_text(_nobody(period, t, today(self._shop.timezone)))
+            await message.reply_text(nobody(period, t, today(self._shop.timezone)))
             return
         await message.reply_document(lines, filename=_file_name(period))
 
@@ -77,7 +77,7 @@ class Statistics:
         day = today(self._shop.timezone)
         found = await report(self._shop, period, t, day)
         if found is None:
-            await query.answer(_nobody(period, t, day))
+            await query.answer(nobody(period, t, day))
             return
         await query.answer()
         png = await found.png()
@@ -129,10 +129,6 @@ def _buttons(shown: Period, t: Speech) -> InlineKeyboardMarkup:
     ]
     table = InlineKeyboardButton(t.plain("Table (CSV)"), callback_data=_TABLE + shown.key)
     return InlineKeyboardMarkup([periods[:2], periods[2:], [table]])
-
-
-def _nobody(period: Period, t: Speech, day: date) -> str:
-    return t.plain("{period}: no visitors were seen.", period=period.title(t, day))
 
 
 def _file_name(period: Period) -> str:

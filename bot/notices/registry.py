@@ -17,9 +17,9 @@ from bot.texts import Speech
 Render = Callable[[dict[str, Any], Shop, Speech], Words]
 
 KINDS: dict[str, Render] = {
+    "applicant": applicant.asks,
     "camera_back": cameras.back,
     "camera_silent": cameras.silent,
-    "applicant": applicant.asks,
     "digest": digest.words,
     "joined": applicant.joined,
     "reminder": reminder.open_card,

@@ -1,0 +1,101 @@
+"""Watches the cameras' states, and has managers told once of a silent camera and once of its return."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+from bot.shop import Shop
+from db import notices, nudge
+from db.cameras import CameraStatus, come_back, fall_silent, statuses
+from db.errors import DatabaseError
+
+_EVERY_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The newest frame of a camera that the bot knows of, and when it saw that it was the newest (monotonic)."""
+
+    last_frame_at: datetime | None
+    since: float
+
+
+class CameraAlerts:
+    """Knows silence by its own patience, so that no clock that was set back or forth makes one or hides one.
+
+    A camera is silent when the time of its last frame has not changed for as long as is configured, counted from
+    the bot's start at the earliest.
+    """
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._names = [camera.name for camera in shop.config.cameras]
+        self._patience = shop.config.bot.camera_silent
+        self._seen = dict.fromkeys(self._names, _Seen(None, time.monotonic()))
+        self._known = False  # whether the states have been read since the bot's start
+
+    async def run(self) -> NoReturn:
+        """Look until cancelled; while the database is away, nobody can be told."""
+        while True:
+            try:
+                await self._look()
+            except DatabaseError as error:
+                _log.warning("the cameras' states wait: %s", error)
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    async def _look(self) -> None:
+        if not self._names:
+            return
+        async with self._shop.database.reading() as session:
+            known = await statuses(session, self._names)
+        now = time.monotonic()
+        for name in self._names:
+            status = known.get(name)
+            if self._gave_a_frame(name, status, now):
+                if status is not None and status.alerted_at is not None:
+                    await self._tell_of_return(name, status)
+            elif now - self._seen[name].since > self._patience and (status is None or status.alerted_at is None):
+                await self._tell_of_silence(name)
+        self._known = True
+
+    def _gave_a_frame(self, name: str, status: CameraStatus | None, now: float) -> bool:
+        """Whether the camera has given a frame since the last look; a first look cannot know."""
+        last = status.report.last_frame_at if status is not None else None
+        if last == self._seen[name].last_frame_at:
+            return False
+        self._seen[name] = _Seen(last, now)
+        return self._known
+
+    async def _tell_of_silence(self, name: str) -> None:
+        last = self._seen[name].last_frame_at
+        async with self._shop.database.session() as session:
+            if not await fall_silent(session, name, last):
+                return
+            await notices.tell_managers(
+                session,
+                "camera_silent",
+                {
+                    "camera": name,
+                    "seconds": self._patience,
+                    "last_frame_at": last.isoformat() if last is not None else None,
+                },
+            )
+        _log.warning("camera %s has given no frame for %g s", name, self._patience)
+        nudge.send(self._shop.database.url)
+
+    async def _tell_of_return(self, name: str, status: CameraStatus) -> None:
+        async with self._shop.database.session() as session:
+            if not await come_back(session, name):
+                return
+            assert status.alerted_at is not None
+            await notices.tell_managers(
+                session, "camera_back", {"camera": name, "alerted_at": status.alerted_at.isoformat()}
+            )
+        _log.warning("camera %s gives frames again", name)
+        nudge.send(self._shop.database.url)
