@@ -16,6 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from amiko import assemble
 from amiko.config import Config
 from bot.service import serve
 from bot.simulator.server import Message, Person, Simulator
@@ -57,6 +58,10 @@ class Shop:
             stop.set()
             await serving
 
+    def rules(self, **changes: Any) -> None:
+        """Change the configuration's section `bot`, before the bot runs; times may be shorter than a shop may set."""
+        self.config = self.config.model_copy(update={"bot": self.config.bot.model_copy(update=changes)})
+
     async def hire(self, name: str, telegram_id: int, **changes: Any) -> Staff:
         """An assistant who is signed in and waits, without a word to the bot."""
         async with self.database.session() as session:
@@ -80,7 +85,7 @@ class Shop:
         """A visitor walks in."""
         visit = new_visit(MIDDAY, **{"snapshot": jpeg(), **changes})
         async with self.database.session() as session:
-            await visits.record(session, visit, notify=True)
+            await visits.record(session, visit, notify=True, offer=assemble.offer(self.config))
         if nudged:
             nudge.send(self.database.url)
         return visit
@@ -158,7 +163,7 @@ async def until(true: Callable[[], Any], seconds: float = 10) -> None:
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
     people = [Person(ANNA, "Анна", "anna"), Person(BORIS, "Борис", "boris"), Person(VERA, "Вера", "vera", "manager")]
-    people += [Person(2000 + n, f"Продавец {n}") for n in range(60)]
+    people += [Person(2000 + n, f"Продавец {n}") for n in range(300)]
     async with Simulator(people) as simulator:
         yield simulator
 
