@@ -70,16 +70,23 @@ class Shift:
         self._due_at: dict[Deadline, float] = {}  # on the monotonic clock
 
     async def run(self) -> None:
-        """Work until cancelled; whatever fails is tried again a second later."""
+        """Work until cancelled, and finish what has begun then; whatever fails is tried again a second later."""
         while True:
-            pause = _LONGEST_SLEEP_SECONDS
+            work = asyncio.create_task(self._patiently(), name="shift: round")
             try:
-                pause = await self._round()
-            except DatabaseError as error:
-                _log.warning("open visits wait: %s", error)
-            except Exception:
-                _log.exception("open visits wait for an error of our own")
+                pause = await asyncio.shield(work)
+            finally:
+                await work
             await asyncio.sleep(pause)
+
+    async def _patiently(self) -> float:
+        try:
+            return await self._round()
+        except DatabaseError as error:
+            _log.warning("open visits wait: %s", error)
+        except Exception:
+            _log.exception("open visits wait for an error of our own")
+        return _LONGEST_SLEEP_SECONDS
 
     async def _round(self) -> float:
         """Take each step that is due; the seconds until there may be another."""
