@@ -20,7 +20,8 @@ from bot.simulator.faults import CutError, Fault
 from bot.simulator.line import cut_of, gone
 from bot.simulator.methods import registry
 from bot.simulator.params import Params, Upload
-from bot.simulator.state import Request, State
+from bot.simulator.records import Request
+from bot.simulator.state import State
 
 MAX_REQUEST_BYTES = 50 * 1024 * 1024
 

@@ -26,8 +26,10 @@ from bot.simulator.limits import Limits
 from bot.simulator.line import Line
 from bot.simulator.messages import Message
 from bot.simulator.page_api import PageApi
+from bot.simulator.page_files import PageFiles
 from bot.simulator.people import PEOPLE, Person
-from bot.simulator.state import Request, State, Toast
+from bot.simulator.records import Request, Toast
+from bot.simulator.state import State
 
 __all__ = ["PEOPLE", "Limits", "Message", "Person", "Request", "Simulator", "Toast"]
 
@@ -96,6 +98,7 @@ class Simulator:
                 access_log=False,
                 lifespan="off",
                 ws="none",
+                date_header=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
             )
@@ -110,7 +113,7 @@ class Simulator:
         await self._state.updates.close()
         self._state.feed.close()
         if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
+            self._server.end()
             await self._serving
 
     @property
@@ -234,13 +237,28 @@ class Simulator:
         self._panel.fail(method, error_code, times, retry_after, person_id)
 
     def _app(self) -> ASGIApp:
-        routes = [*BotApi(self._state, self.token).routes(), *PageApi(self._state).routes()]
+        page = [*PageFiles(self._state.files).routes(), *PageApi(self._state).routes()]
+        routes = [*BotApi(self._state, self.token).routes(), *page]
         guard, handlers = [Middleware(Guard)], {HTTPException: _http_error}
         return Line(Starlette(routes=routes, middleware=guard, exception_handlers=handlers))
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
+    """A server that leaves the process's signals alone, and ends at once when it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Stop serving."""
+        self.should_exit = True
+        self._ended.set()
+
+    async def main_loop(self) -> None:
+        """Wait for the end; uvicorn's own loop looks ten times a second, and keeps a header that we do not send."""
+        await self.on_tick(0)
+        await self._ended.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -20,37 +20,12 @@ from bot.simulator.markup import Markup, ReplyKeyboard
 from bot.simulator.menus import Command, Menus, Scope
 from bot.simulator.messages import Message, chat_json, message_json, user_json
 from bot.simulator.people import Person
+from bot.simulator.records import Request, Toast
 from bot.simulator.updates import Updates
 
 TEXT_LIMIT = 4096
 NAME_LIMIT = 64
 ANSWER_WITHIN_SECONDS = 30.0
-
-
-@dataclass
-class Request:
-    """A Bot API request.
-
-    Attributes:
-        method: in lower case.
-        chat_id: the chat it names, if any.
-        at: when its body was here (time.time()).
-        status: HTTP status of the answer; None while there is none, or where the connection was broken.
-    """
-
-    method: str
-    chat_id: int | None
-    at: float
-    status: int | None = None
-
-
-@dataclass(frozen=True)
-class Toast:
-    """A notice at the top of a person's chat; an alert waits for OK."""
-
-    person_id: int
-    text: str
-    alert: bool
 
 
 @dataclass(frozen=True)
@@ -165,6 +140,11 @@ class State:
         change = {"chat": chat_json(person), "from": user_json(person), "date": _now()}
         self.updates.add("my_chat_member", change | {"old_chat_member": old, "new_chat_member": new})
         self.feed.publish("blocked", person=person_id, blocked=blocked)
+
+    def set_limits(self, limits: Limits | None) -> None:
+        """Apply Telegram's limits from now on, or none."""
+        self.limits = limits
+        self.feed.publish("limits", on=limits is not None)
 
     # What the bot does
 

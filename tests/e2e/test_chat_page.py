@@ -177,13 +177,3 @@ async def test_a_page_that_lost_the_server_catches_up(browser: Browser) -> None:
         await second.say(VERA, "while you were away")
         await expect(phone(page, VERA).get_by_text("while you were away")).to_be_visible(timeout=15_000)
         await page.close()
-
-
-async def test_phones_stand_side_by_side_and_wrap_on_a_narrow_screen(browser: Browser) -> None:
-    async with Simulator() as simulator:
-        for width, side_by_side in ((1280, True), (390, False)):
-            async with opened(browser, simulator, width) as page:
-                boxes = [await phone(page, person).bounding_box() for person in (ANNA, BORIS, VERA)]
-                tops = {box["y"] for box in boxes if box is not None}
-                assert len(tops) == (1 if side_by_side else 3)
-                assert await page.evaluate("document.documentElement.scrollWidth") == width

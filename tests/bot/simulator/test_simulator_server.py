@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.simulator import page_files
 from bot.simulator.server import Person, Simulator
 
 
@@ -83,14 +86,25 @@ async def test_requests_of_other_sites_are_refused(simulator: Simulator, headers
 
 
 async def test_the_page_has_a_strict_policy_and_no_foreign_address(simulator: Simulator) -> None:
-    async with httpx.AsyncClient() as http:
-        page = await http.get(simulator.url, headers={"Sec-Fetch-Site": "cross-site"})
-    policy = page.headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; script-src 'nonce-")
-    assert "unsafe" not in policy
-    assert "{{nonce}}" not in page.text
-    assert "https://" not in page.text
-    assert "innerHTML" not in page.text
+    async with httpx.AsyncClient(base_url=simulator.url) as http:
+        page = await http.get("/", headers={"Sec-Fetch-Site": "cross-site"})
+        parts = [await http.get(name) for name in re.findall(r'(?:href|src)="(/page/[^"]+)"', page.text)]
+        missing = await http.get("/page/..%2Fserver.py")
+    assert len(parts) == 4
+    assert missing.status_code == 404
+    for part in (page, *parts):
+        assert part.status_code == 200
+        policy = part.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
+        assert "unsafe" not in policy
+        assert part.headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_part_of_the_page_reaches_out_or_writes_html() -> None:
+    for part in page_files.FOLDER.iterdir():
+        text = part.read_text(encoding="utf-8")
+        for never in ("https://", "@import", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+            assert never not in text.replace('"https://" + text', ""), (part.name, never)
 
 
 async def test_people_can_be_driven_over_http(simulator: Simulator, client: Bot) -> None:
@@ -132,14 +146,15 @@ async def test_photos_are_shown_and_documents_are_only_downloaded(
     simulator: Simulator, client: Bot, jpeg: bytes
 ) -> None:
     photo = await client.send_photo(1001, jpeg)
-    page = await client.send_document(1001, b"<script>alert(1)</script>", filename="a.html")
+    page = await client.send_document(1001, b"<script>alert(1)</script>", filename="день; x=y.html")
     async with httpx.AsyncClient(base_url=f"{simulator.url}simulator/file/") as http:
         shown = await http.get(photo.photo[-1].file_unique_id)
         kept = await http.get(page.document.file_unique_id)
         missing = await http.get("nothing")
     assert (shown.content, shown.headers["content-type"]) == (jpeg, "image/jpeg")
     assert kept.headers["content-type"] == "application/octet-stream"
-    assert kept.headers["content-disposition"] == "attachment"
+    name = kept.headers["content-disposition"].removeprefix("attachment; filename*=utf-8''")
+    assert unquote(name) == "день; x=y.html"
     assert kept.headers["x-content-type-options"] == "nosniff"
     assert missing.status_code == 404
 
