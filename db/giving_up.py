@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import notices
 from db.models import Delivery, Notice, Staff, Visit
+from db.outbox import SUMMARY
 
-SUMMARY = "summary"
-"""The kind of the notice about cards that came too late; its payload is told in `bot/notices/summary.py`."""
+_GATHER = timedelta(seconds=2)  # visits end one by one, and are to be told of together
 
 
 async def fail(session: AsyncSession, delivery_id: int, *, error: str) -> None:
@@ -54,11 +54,23 @@ async def expire_older_than(session: AsyncSession, before: datetime) -> int:
     Returns:
         How many cards there were.
     """
+    expired = await _expire(session, func.coalesce(Delivery.asked_at, Visit.recorded_at) < before)
+    await _miss_untold(session, expired)
+    return len(expired)
+
+
+async def expire_cards(session: AsyncSession, visit_id: str) -> None:
+    """Give up the pending cards of a visit that is over, and let summaries tell of it."""
+    await _expire(session, Delivery.visit_id == visit_id)
+
+
+async def _expire(session: AsyncSession, which: ColumnElement[bool]) -> list[int]:
+    """Give up these pending cards and write their summaries; the ids of the deliveries."""
     old = (
         await session.execute(
             select(Delivery.id, Delivery.staff_id, Visit.first_seen)
             .join(Visit)
-            .where(Delivery.state == "pending", func.coalesce(Delivery.asked_at, Visit.recorded_at) < before)
+            .where(Delivery.state == "pending", which)
             .order_by(Delivery.id)
         )
     ).all()
@@ -69,8 +81,7 @@ async def expire_older_than(session: AsyncSession, before: datetime) -> int:
         await _summarise(session, staff_id, theirs)
     ids = [delivery_id for delivery_id, *_ in old]
     await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(state="expired"))
-    await _miss_untold(session, ids)
-    return len(old)
+    return ids
 
 
 @dataclass(frozen=True)
@@ -99,11 +110,11 @@ async def _summarise(session: AsyncSession, staff_id: int, late: _Late) -> None:
         late = late.and_also(
             _Late(said["visitors"], datetime.fromisoformat(said["first"]), datetime.fromisoformat(said["last"]))
         )
-    payload = {"visitors": late.visitors, "first": late.first.isoformat(), "last": late.last.isoformat()}
-    if waiting is None:
-        await notices.tell(session, staff_id, SUMMARY, payload)
     else:
-        await notices.change(session, [waiting.id], payload)
+        waiting = await session.get_one(Notice, await notices.tell(session, staff_id, SUMMARY, {}))
+        waiting.next_attempt_at = waiting.created_at + _GATHER
+    waiting.payload = {"visitors": late.visitors, "first": late.first.isoformat(), "last": late.last.isoformat()}
+    await session.flush()
 
 
 async def _miss_untold(session: AsyncSession, delivery_ids: Sequence[int]) -> None:

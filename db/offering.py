@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.availability import available
 from db.conditional import moved
+from db.giving_up import expire_cards
 from db.models import Camera, Delivery, DeliveryKind, Outcome, Staff, Visit
 
 
@@ -110,7 +111,7 @@ async def miss(session: AsyncSession, visit_id: str, now: datetime) -> bool:
     """Close an offered visit that nobody took; whether it was open."""
     if not await moved(session, update(Visit).where(*_offered(visit_id)).values(state="missed", closed_at=now)):
         return False
-    await withdraw_cards(session, visit_id)
+    await expire_cards(session, visit_id)
     await refresh_cards(session, visit_id)
     return True
 

@@ -79,6 +79,9 @@ class Due:
 LONGEST_WAIT = timedelta(seconds=60)
 """Nothing is postponed for longer; what seems to be is due, because the clock was set back."""
 
+SUMMARY = "summary"
+"""The kind of the notice about cards that came too late, worded in `bot/notices/summary.py`. New cards overtake it."""
+
 _taker = aliased(Staff)
 _earlier, _earlier_visit = aliased(Delivery), aliased(Visit)
 
@@ -114,6 +117,7 @@ _OLDER_NOTICE = exists(
     select(Notice.id).where(
         Notice.staff_id == Delivery.staff_id,
         Notice.state == "pending",
+        Notice.kind != SUMMARY,
         Notice.created_at < func.coalesce(Delivery.asked_at, Visit.recorded_at),
     )
 )
