@@ -116,7 +116,7 @@ def _connections() -> HTTPXRequest:
 
 def _hush() -> None:
     """Keep libraries from writing the token, which is part of every address, or what we log ourselves."""
-    for name in ("httpx", "httpcore"):  # each request with its address
+    for name in ("httpx", "httpcore", "aiosqlite"):  # each request with its address, each statement with its values
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("telegram.Bot", "telegram.ext.ExtBot", "telegram.ext.Application"):  # the address, whole messages
         logging.getLogger(name).setLevel(logging.INFO)

@@ -28,7 +28,7 @@ async def since(session: AsyncSession, instant: datetime) -> dict[int, Day]:
         .where(Outcome.kind == "served", Outcome.at >= instant)
         .group_by(Outcome.staff_id)
     )
-    served: dict[int, int] = dict((await session.execute(outcomes)).tuples().all())
+    served: dict[int, int] = {row[0]: row[1] for row in await session.execute(outcomes)}
     claims = (
         select(Visit.claimed_by, Visit.claimed_at, func.coalesce(Delivery.sent_at, Visit.recorded_at))
         .outerjoin(Delivery, and_(Delivery.visit_id == Visit.id, Delivery.staff_id == Visit.claimed_by))
