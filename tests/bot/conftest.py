@@ -75,6 +75,18 @@ class Shop:
             await self.simulator.say(telegram_id, "/start")
         return person
 
+    async def hire_many(self, count: int) -> dict[int, Staff]:
+        """So many assistants who wait, by Telegram id."""
+        ids = range(2000, 2000 + count)
+        async with self.database.session() as session:
+            people = {n: await staff.add(session, f"Продавец {n}", "assistant", telegram_id=n) for n in ids}
+            for n, person in people.items():
+                person.chat_id = n
+                await staff.set_status(session, person.id, "waiting")
+        for n in ids:
+            await self.simulator.say(n, "/start")
+        return people
+
     async def person(self, telegram_id: int) -> Staff:
         async with self.database.reading() as session:
             found = await staff.by_telegram(session, telegram_id)
