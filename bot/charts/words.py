@@ -9,7 +9,7 @@ GENDERS = ("female", "male", "unknown")
 STATES = ("served", "left", "missed", "unknown", "open", "recorded")
 """How visits end, in the order in which they are told; "open" stands for offered and claimed."""
 
-_LONGEST = 60
+_LONGEST = 50
 
 
 def gender_word(gender: str, t: Speech) -> str:
@@ -62,5 +62,8 @@ def duration(seconds: float, t: Speech) -> str:
 
 
 def short(name: str) -> str:
-    """A name that does not push everything else aside."""
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+    """A name that does not push everything else aside; Telegram counts a caption in units of UTF-16."""
+    units = name.encode("utf-16-le")
+    if len(units) <= 2 * _LONGEST:
+        return name
+    return units[: 2 * (_LONGEST - 1)].decode("utf-16-le", errors="ignore").rstrip() + "…"
