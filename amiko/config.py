@@ -80,28 +80,56 @@ def _crosses(a: Point, b: Point, c: Point, d: Point) -> bool:
     return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
 
 
+def _polygon(corners: tuple[Point, ...], what: str) -> tuple[Point, ...]:
+    """The corners, where they enclose something; `what` stands in the sentence that says what is wrong."""
+    if len(corners) < 3:
+        raise ValueError(f"{what} needs at least three corners, this one has {len(corners)}")
+    sides = list(zip(corners, corners[1:] + corners[:1], strict=True))
+    area = sum(p[0] * q[1] - q[0] * p[1] for p, q in sides) / 2
+    if any(_crosses(*a, *b) for i, a in enumerate(sides) for b in sides[i + 1 :]):
+        raise ValueError(f"{what}'s sides cross each other: list its corners in order around the edge")
+    if abs(area) < 1e-4:
+        raise ValueError(f"{what} has no area: its corners lie on one line")
+    return corners
+
+
 class Camera(Section):
     """One camera."""
 
     name: str = Field(min_length=1, max_length=64, description="Shown on cards; unique.")
-    url: str | int = Field(description="RTSP or HTTP address, USB index, or a video file.")
+    role: Literal["entrance", "checkout"] = Field("entrance", description="What the camera looks at.")
+    url: str | int = Field(
+        description="RTSP or HTTP address, USB index, a video file, or a folder of them; ${NAME} in it is replaced by "
+        "the environment variable NAME when the camera is opened."
+    )
+    fps: float | None = Field(None, gt=0, le=60, description="Frames analysed per second; worker.fps without it.")
+    rotation: Literal[0, 90, 180, 270] = Field(0, description="Degrees, clockwise, by which its frames are turned.")
     zone: tuple[Point, ...] = Field(
         WHOLE_FRAME,
-        description="Entrance zone: at least three corners [x, y] as fractions of the frame's width and height.",
+        description="Entrance zone: at least three corners [x, y] as fractions of the turned frame's width and height.",
     )
+    masks: tuple[tuple[Point, ...], ...] = Field(
+        (), description="Parts of the turned frame, given like the zone, that are blacked out before anything sees it."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _a_source(cls, url: str | int) -> str | int:
+        if url == "" or (isinstance(url, int) and url < 0):
+            raise ValueError("must be an address, a USB index from 0, a video file, or a folder of video files")
+        if isinstance(url, str) and "${" in re.sub(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", "", url):
+            raise ValueError("an environment variable is written as ${NAME}, of letters, digits and _")
+        return url
 
     @field_validator("zone")
     @classmethod
     def _a_polygon(cls, zone: tuple[Point, ...]) -> tuple[Point, ...]:
-        if len(zone) < 3:
-            raise ValueError(f"a zone needs at least three corners, this one has {len(zone)}")
-        sides = list(zip(zone, zone[1:] + zone[:1], strict=True))
-        area = sum(p[0] * q[1] - q[0] * p[1] for p, q in sides) / 2
-        if any(_crosses(*a, *b) for i, a in enumerate(sides) for b in sides[i + 1 :]):
-            raise ValueError("the zone's sides cross each other: list its corners in order around the edge")
-        if abs(area) < 1e-4:
-            raise ValueError("the zone has no area: its corners lie on one line")
-        return zone
+        return _polygon(zone, "the zone" if len(zone) >= 3 else "a zone")
+
+    @field_validator("masks")
+    @classmethod
+    def _polygons(cls, masks: tuple[tuple[Point, ...], ...]) -> tuple[tuple[Point, ...], ...]:
+        return tuple(_polygon(mask, f"mask {number}") for number, mask in enumerate(masks, 1))
 
 
 class VisionConfig(Section):
@@ -137,6 +165,9 @@ class WorkerConfig(Section):
     """How frames become visits."""
 
     fps: float = Field(8, gt=0, le=60, description="Frames analysed per second and camera.")
+    stall_seconds: float = Field(
+        10, ge=0.5, le=600, description="A camera without a frame for so long is killed and opened again (s)."
+    )
     good_faces: int = Field(3, ge=1, le=50, description="Good faces that agree before an early decision.")
     best_faces: int = Field(5, ge=1, le=50, description="Best faces kept of one visitor for the networks.")
     min_quality: Fraction = Field(0.45, description="Least quality of a good face, 0 to 1.")
@@ -346,6 +377,10 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file."""
         return env_settings, init_settings
+
+    def fps_of(self, camera: Camera) -> float:
+        """Frames of this camera that are analysed per second."""
+        return camera.fps or self.worker.fps
 
     @model_validator(mode="after")
     def _camera_names_are_unique(self) -> Config:

@@ -78,7 +78,8 @@ def _validated(values: dict[str, Any], source: str, folder: Path) -> Config:
     try:
         config = Config(**values)
     except ValidationError as error:
-        raise ConfigError(f"{source}: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
+        sentences = (_sentence(detail) + _camera(detail, values) for detail in error.errors())
+        raise ConfigError(f"{source}: " + "; ".join(sentences)) from None
     return config.model_copy(update={"database": _from_folder(config.database, folder)})
 
 
@@ -89,6 +90,17 @@ def _sentence(detail: Any) -> str:
         return f"{key}: no such key{_meant(detail['loc'])}"
     message = str(detail["msg"]).removeprefix("Value error, ")
     return f"{key}: {message[0].lower()}{message[1:]}" if key else message
+
+
+def _camera(detail: Any, values: dict[str, Any]) -> str:
+    """The name of the camera that an error is about, which says more than its number."""
+    match detail["loc"]:
+        case ("cameras", int(number), *_):
+            listed = values.get("cameras")
+            entry = listed[number] if isinstance(listed, list) and number < len(listed) else None
+            name = entry.get("name") if isinstance(entry, dict) else None
+            return f" (camera {name})" if isinstance(name, str) and name else ""
+    return ""
 
 
 def _meant(location: tuple[Any, ...]) -> str:
