@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.simulator.server import Message
 
 ANNA, BORIS, VERA = 1001, 1002, 1003
@@ -29,6 +27,6 @@ async def manager(shop, person_id: int = VERA, name: str = "Вера"):
 
 async def invited(shop, words: str, by: int = VERA) -> str:
     """The token of a new invitation."""
-    link = re.search(r"https://t\.me/\w+\?start=([\w-]+)", (await answer(shop, by, f"/invite {words}")).text)
-    assert link is not None
-    return link[1]
+    mine = await shop.simulator.say(by, f"/invite {words}")
+    told = await shown(shop, by, "https://t.me/", after=mine.message_id)
+    return told.text.rpartition("?start=")[2]
