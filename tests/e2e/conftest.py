@@ -21,12 +21,16 @@ FLAGS = [
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def own_environment() -> dict[str, str]:
+    """The environment of a command: no setting from outside, and wide, so that tables and sentences are not broken in
+    the middle of a word that a test looks for."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AMIKO_")} | {"COLUMNS": "200"}
+
+
 @pytest.fixture
 def amiko(tmp_path: Path) -> Run:
     """`amiko("replay", file)` in an empty folder, without any setting from outside."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AMIKO_")}
-    # Wide, so that tables and sentences are not broken in the middle of a word that a test looks for.
-    environment["COLUMNS"] = "200"
+    environment = own_environment()
 
     def run(*arguments: object, seconds: float = 180, **extra: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

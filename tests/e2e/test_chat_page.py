@@ -7,30 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from PIL import Image
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, expect
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler
 
 from bot.simulator.server import Simulator
+from tests.e2e.chats import ANNA, BORIS, VERA, opened, phone
 
-ANNA, BORIS, VERA = 1001, 1002, 1003
 BUTTONS = InlineKeyboardMarkup(
     [[InlineKeyboardButton("Take", callback_data="take"), InlineKeyboardButton("Not mine", callback_data="pass")]]
 )
-
-
-@asynccontextmanager
-async def opened(browser: Browser, simulator: Simulator, width: int = 1280) -> AsyncIterator[Page]:
-    """The chat page; afterwards the browser must have complained about nothing."""
-    page = await browser.new_page(viewport={"width": width, "height": 800})
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(simulator.url)
-    await expect(page.get_by_text("live", exact=True)).to_be_visible()
-    yield page
-    await page.close()
-    assert complaints == []
 
 
 @asynccontextmanager
@@ -72,12 +58,8 @@ async def small_bot(simulator: Simulator) -> AsyncIterator[Application]:  # type
         await application.stop()
 
 
-def phone(page: Page, person: int) -> Locator:
-    return page.locator(f'[data-person="{person}"]')
-
-
 async def test_a_card_comes_to_two_and_one_takes_it(browser: Browser) -> None:
-    async with Simulator() as simulator, small_bot(simulator) as application, opened(browser, simulator) as page:
+    async with Simulator() as simulator, small_bot(simulator) as application, opened(browser, simulator.url) as page:
         anna, boris, vera = (phone(page, person) for person in (ANNA, BORIS, VERA))
         await anna.get_by_role("button", name="Start").click()
         await expect(anna.get_by_text("Welcome, Анна")).to_be_visible()
@@ -106,7 +88,7 @@ async def test_a_card_comes_to_two_and_one_takes_it(browser: Browser) -> None:
 
 
 async def test_the_reply_keyboard_sends_its_label(browser: Browser) -> None:
-    async with Simulator() as simulator, small_bot(simulator), opened(browser, simulator) as page:
+    async with Simulator() as simulator, small_bot(simulator), opened(browser, simulator.url) as page:
         anna = phone(page, ANNA)
         await anna.get_by_role("button", name="Start").click()
         await anna.get_by_role("button", name="Busy").click()
@@ -116,7 +98,7 @@ async def test_the_reply_keyboard_sends_its_label(browser: Browser) -> None:
 
 async def test_what_people_write_is_never_run(browser: Browser) -> None:
     attack = "<img src=x onerror=\"document.title='broken'\"><b>bold</b>"
-    async with Simulator() as simulator, small_bot(simulator), opened(browser, simulator) as page:
+    async with Simulator() as simulator, small_bot(simulator), opened(browser, simulator.url) as page:
         anna = phone(page, ANNA)
         await anna.get_by_label("Message", exact=True).fill(attack)
         await anna.get_by_role("button", name="Send").click()
@@ -132,7 +114,7 @@ async def test_all_entities_are_shown_in_their_places(browser: Browser) -> None:
         '👗 <b>bold <i>both</i></b> <u>under</u> <a href="https://a.example/">link</a> <code>code</code> '
         '<a href="javascript:alert(1)">trap</a> <tg-spoiler>secret</tg-spoiler> /help'
     )
-    async with Simulator() as simulator, opened(browser, simulator) as page:
+    async with Simulator() as simulator, opened(browser, simulator.url) as page:
         await simulator.say(ANNA, "hi")
         async with Application.builder().token(simulator.token).base_url(simulator.base_url).build() as application:
             await application.bot.send_message(ANNA, html, parse_mode="HTML")
@@ -149,7 +131,7 @@ async def test_all_entities_are_shown_in_their_places(browser: Browser) -> None:
 
 
 async def test_alerts_stay_until_ok(browser: Browser) -> None:
-    async with Simulator() as simulator, opened(browser, simulator) as page:
+    async with Simulator() as simulator, opened(browser, simulator.url) as page:
         await simulator.say(ANNA, "hi")
         async with Application.builder().token(simulator.token).base_url(simulator.base_url).build() as application:
             sent = await application.bot.send_message(ANNA, "A visitor", reply_markup=BUTTONS)
