@@ -36,6 +36,7 @@ from bot.turns import Turns
 from db.engine import Database
 
 _CONNECTIONS = 64
+_ANSWER_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 60  # httpx's own 5 s would cost a card after a quiet minute a new TLS handshake
 
 Bot = Application[Any, Any, Any, Any, Any, Any]
@@ -100,7 +101,7 @@ def require_token(config: Config) -> str:
 def _connections() -> HTTPXRequest:
     return HTTPXRequest(
         connect_timeout=5,
-        read_timeout=10,
+        read_timeout=_ANSWER_SECONDS,
         write_timeout=10,
         pool_timeout=5,
         media_write_timeout=20,

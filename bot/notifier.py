@@ -158,8 +158,7 @@ class Notifier:
         return change
 
     def _limited(self, work: Work, seconds: float) -> Change:
-        everywhere = self._pace.refused(work.chat_id, seconds)
-        _log.warning("Telegram limits %s for %.0f s: %s waits", "the bot" if everywhere else "this chat", seconds, work)
+        self._pace.refused(work.chat_id, seconds)
         return self._postpone(work, min(seconds, LONGEST_WAIT.total_seconds()), f"limited for {seconds:.0f} s")
 
     def _postpone(self, work: Work, seconds: float, error: str) -> Change:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Literal
 
@@ -18,7 +17,6 @@ COUNTED: Final[Counted] = "counted"
 
 _TRIES = 3
 _LONGEST_WAIT_SECONDS = 30.0  # nobody looks for an answer that comes later than that
-_log = logging.getLogger(__name__)
 
 _Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
@@ -61,7 +59,6 @@ class Limiter(BaseRateLimiter[Counted]):
                 self.pace.refused(chat_id, seconds)
                 if tried == _TRIES or seconds > _LONGEST_WAIT_SECONDS:
                     raise
-                _log.warning("an answer to chat %d waits %.0f s, as Telegram asks", chat_id, seconds)
                 await asyncio.sleep(seconds)
         raise AssertionError("the last try returns or raises")
 

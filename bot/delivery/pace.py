@@ -7,6 +7,7 @@ first. The notifier asks for `room` before it reads what is due, so the queue is
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,8 @@ _CHAT_PER_SECOND, _CHAT_AT_ONCE = 1.0, 3.0
 # Telegram's 429 does not say whom it is about. We keep each chat's pace, so chats are rarely refused on their own,
 # and never several of them at the same moment: then it is the bot that is limited.
 _SEVERAL_CHATS, _SAME_MOMENT_SECONDS = 3, 1.0
+
+_log = logging.getLogger(__name__)
 
 
 class Pace:
@@ -83,6 +86,10 @@ class Pace:
         while now - self._refused[0][0] > _SAME_MOMENT_SECONDS:
             self._refused.popleft()
         everywhere = len({chat for _, chat in self._refused}) >= _SEVERAL_CHATS
+        if not everywhere:
+            _log.warning("Telegram limits chat %d for %.0f s", chat_id, seconds)
+        elif now >= self._rest_until:
+            _log.warning("Telegram limits the bot for %.0f s: all messages wait", seconds)
         if everywhere:
             self._rest_until = max(self._rest_until, now + seconds)
         return everywhere
