@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Integer, column, func, select, values
+from sqlalchemy import ColumnElement, Float, Integer, column, func, or_, select, values
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import Origin, Visit
 from db.types import UtcDateTime
@@ -54,19 +55,16 @@ async def figures(session: AsyncSession, edges: Sequence[datetime]) -> Figures:
     """
     origin = await prevailing_origin(session, edges[0], edges[-1])
     within = during(edges[0], edges[-1], origin)
+    departments, people, states = await _traits(session, within)
+    median, p90 = await _time_to_claim(session, (0.5, 0.9), within)
     return Figures(
         origin=origin,
         slots=await _per_slot(session, edges, origin),
-        departments=await _by(session, Visit.department, within),
-        people={
-            (band, gender): number
-            for band, gender, number in await session.execute(
-                select(Visit.age_band, Visit.gender, func.count()).where(*within).group_by(Visit.age_band, Visit.gender)
-            )
-        },
-        states=await _by(session, Visit.state, within),
-        median_seconds=await _time_to_claim(session, 0.5, within),
-        p90_seconds=await _time_to_claim(session, 0.9, within),
+        departments=dict(departments.most_common()),
+        people=people,
+        states=states,
+        median_seconds=median,
+        p90_seconds=p90,
     )
 
 
@@ -85,12 +83,20 @@ def during(start: datetime, end: datetime, origin: Origin) -> tuple[ColumnElemen
     return Visit.first_seen >= start, Visit.first_seen < end, Visit.origin == origin
 
 
-async def _by(
-    session: AsyncSession, key: InstrumentedAttribute[str], within: Sequence[ColumnElement[bool]]
-) -> dict[str, int]:
-    number = func.count()
-    rows = await session.execute(select(key, number).where(*within).group_by(key).order_by(number.desc(), key))
-    return {row[0]: row[1] for row in rows}
+async def _traits(
+    session: AsyncSession, within: Sequence[ColumnElement[bool]]
+) -> tuple[Counter[str], Counter[tuple[str | None, str]], Counter[str]]:
+    """Visits by department, by age band and gender, and by state: one pass over them, added up here."""
+    kind = (Visit.department, Visit.age_band, Visit.gender, Visit.state)
+    departments: Counter[str] = Counter()
+    people: Counter[tuple[str | None, str]] = Counter()
+    states: Counter[str] = Counter()
+    rows = await session.execute(select(*kind, func.count()).where(*within).group_by(*kind).order_by(*kind))
+    for department, band, gender, state, number in rows:
+        departments[department] += number
+        people[band, gender] += number
+        states[state] += number
+    return departments, people, states
 
 
 async def _per_slot(session: AsyncSession, edges: Sequence[datetime], origin: Origin) -> tuple[int, ...]:
@@ -110,17 +116,25 @@ async def _per_slot(session: AsyncSession, edges: Sequence[datetime], origin: Or
     return tuple(counts.get(slot, 0) for slot in range(len(edges) - 1))
 
 
-async def _time_to_claim(session: AsyncSession, share: float, within: Sequence[ColumnElement[bool]]) -> float | None:
-    """The quantile `share` of the seconds to the first Take, between its two neighbours as numpy's default has it."""
-    taken_at = func.coalesce(Visit.first_claimed_at, Visit.claimed_at)
-    taken = (*within, taken_at.is_not(None))
-    number = await session.scalar(select(func.count()).select_from(Visit).where(*taken))
-    if not number:
-        return None
-    place = share * (number - 1)
-    seconds = seconds_to_claim()
-    around = list(await session.scalars(select(seconds).where(*taken).order_by(seconds).offset(int(place)).limit(2)))
-    low, high = around[0], around[-1]
+async def _time_to_claim(
+    session: AsyncSession, shares: Sequence[float], within: Sequence[ColumnElement[bool]]
+) -> list[float | None]:
+    """Quantiles of the seconds to the first Take, each between its two neighbours as numpy's default has it."""
+    seconds = seconds_to_claim().label("seconds")
+    place = (func.row_number().over(order_by=seconds) - 1).label("place")
+    taken = (
+        select(seconds, place, (func.count().over() - 1).label("last")).where(*within, seconds.is_not(None)).subquery()
+    )
+    around = or_(*(func.abs(taken.c.place - share * taken.c.last) < 1 for share in shares))
+    found = (await session.execute(select(taken).where(around))).all()
+    if not found:
+        return [None for _ in shares]
+    at = {row.place: row.seconds for row in found}
+    return [_between(at, share * found[0].last) for share in shares]
+
+
+def _between(values: Mapping[int, float], place: float) -> float:
+    low, high = values[int(place)], values[math.ceil(place)]
     return low + (high - low) * (place - int(place))
 
 
