@@ -68,7 +68,7 @@ class Pulse:
         now = time.monotonic()
         before, frames = self._counted
         self._counted = (now, self._frames)
-        silent = now - self._frame_clock > STALLED_AFTER_SECONDS
+        silent = self._openings > 0 and now - self._frame_clock > STALLED_AFTER_SECONDS
         return CameraReport(
             name=self._name,
             state="stalled" if silent and self._state in ("starting", "running") else self._state,

@@ -1,0 +1,57 @@
+"""`amiko cameras` prints what the worker wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from amiko.cli import app
+from db import cameras
+from db.cameras import CameraReport
+from db.engine import Database
+
+CONFIG = """
+database: {url: sqlite+aiosqlite:///shop.db}
+cameras:
+  - {name: entrance, url: rtsp://192.0.2.1/1}
+  - {name: yard, url: rtsp://192.0.2.2/1}
+"""
+
+
+async def worked(folder: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{folder}/shop.db")
+    await database.upgrade()
+    last = datetime.now(UTC) - timedelta(seconds=3)
+    async with database.session() as session:
+        await cameras.write(session, [CameraReport("entrance", "stalled", 7.94, 12, 2, 48.6, last)])
+    await database.close()
+
+
+def rows(output: str) -> dict[str, list[str]]:
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if "│" in line]
+    return {cells[0]: cells[1:] for cells in lines}
+
+
+def test_each_configured_camera_has_a_line(tmp_path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    asyncio.run(worked(tmp_path))
+
+    result = CliRunner().invoke(app, ["cameras", "--config", str(tmp_path / "config.yaml")], env={"COLUMNS": "120"})
+
+    assert result.exit_code == 0
+    entrance, yard = (rows(result.output)[name] for name in ("entrance", "yard"))
+    assert entrance[:2] == ["stalled", "7.9"]
+    assert entrance[2] in ("3 s ago", "4 s ago", "5 s ago")
+    assert entrance[3:] == ["49", "2", "12"]
+    assert yard[0] == "never watched"
+
+
+def test_a_shop_without_cameras_is_told_how_to_add_one(tmp_path) -> None:
+    (tmp_path / "config.yaml").write_text("cameras: []")
+
+    result = CliRunner().invoke(app, ["cameras", "--config", str(tmp_path / "config.yaml")])
+
+    assert "add one under cameras: in config.yaml" in result.output
