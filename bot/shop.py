@@ -59,7 +59,7 @@ class Shop:
         if person is None and message is not None:
             t = self.speech(None)
             await message.reply_html(
-                t("You are not signed in. If a manager has added you, write /login."),
+                t("You are not signed in. Write /login: you get in, or I ask the managers to let you in."),
                 reply_markup=ReplyKeyboardRemove(),
             )
         return person

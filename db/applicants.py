@@ -54,12 +54,6 @@ async def get(session: AsyncSession, telegram_id: int) -> Applicant | None:
     return await session.get(Applicant, telegram_id)
 
 
-async def waiting(session: AsyncSession) -> list[Applicant]:
-    """Open requests, oldest first."""
-    asked = select(Applicant).where(Applicant.state == "asked").order_by(Applicant.asked_at)
-    return list(await session.scalars(asked))
-
-
 async def approve(session: AsyncSession, telegram_id: int, by: Staff) -> Staff | None:
     """Let an applicant in as an assistant; None if the request is no longer open."""
     applicant = await session.get(Applicant, telegram_id)
@@ -80,10 +74,9 @@ async def refuse(session: AsyncSession, telegram_id: int, by: Staff) -> bool:
 
 
 async def notices(session: AsyncSession, telegram_id: int) -> list[int]:
-    """The ids of the notices that asked managers about this applicant and still do."""
-    about = select(Notice.id, Notice.payload).where(Notice.kind == NOTICE)
-    found = await session.execute(about.where(Notice.payload["telegram_id"].as_integer() == telegram_id))
-    return [notice_id for notice_id, _ in found]
+    """The ids of the notices that asked managers about this applicant."""
+    about = select(Notice.id).where(Notice.kind == NOTICE)
+    return list(await session.scalars(about.where(Notice.payload["telegram_id"].as_integer() == telegram_id)))
 
 
 async def _decide(session: AsyncSession, telegram_id: int, state: str, by: Staff) -> bool:

@@ -8,7 +8,7 @@ from typing import get_args
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Applicant, Invite, Role, Staff, Status
+from db.models import Applicant, Invite, Notice, Role, Staff, Status
 from db.names import LONGEST_NAME, cleaned
 
 
@@ -207,17 +207,6 @@ async def reached(session: AsyncSession, staff_id: int) -> None:
     await session.flush()
 
 
-async def unreachable(session: AsyncSession, staff_id: int, now: datetime) -> None:
-    """Note that Telegram refuses to write to a person: they blocked the bot. They are told nothing until `reached`.
-
-    Raises:
-        StaffError: nobody has that id.
-    """
-    person = await get(session, staff_id)
-    person.unreachable_since = person.unreachable_since or now
-    await session.flush()
-
-
 async def set_status(session: AsyncSession, staff_id: int, status: Status) -> None:
     """Set whether a person is waiting, busy or off; who is waiting already keeps their place in the turn.
 
@@ -245,6 +234,8 @@ async def set_language(session: AsyncSession, staff_id: int, language: str) -> N
 
 async def _leave(session: AsyncSession, person: Staff) -> None:
     await _revoke_invites(session, person)
+    about = Notice.payload["telegram_id"].as_integer() == person.telegram_id
+    await session.execute(delete(Notice).where(about))  # what managers were told of them
     await session.execute(delete(Staff).where(Staff.id == person.id))
     session.expunge(person)
 

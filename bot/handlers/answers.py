@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 
 from bot.shop import Shop
 from db import staff
 from db.models import Staff
 
+_log = logging.getLogger(__name__)
+_LONGEST_NOTICE = 200
 Buttons = list[list[InlineKeyboardButton]]
 
 
@@ -34,6 +37,18 @@ async def presser(shop: Shop, session: AsyncSession, query: CallbackQuery, role:
     if role == "assistant" and person.role != role:
         raise RefusedError(t.plain("Only assistants get cards, so this is not for managers."))
     return person
+
+
+async def toast(query: CallbackQuery, words: str | None = None, *, alert: bool = False) -> None:
+    """Show a notice to whoever pressed, cut to Telegram's 200 characters (which it counts in UTF-16).
+
+    A press that waited while the bot was away can be too old for one; what it asked for is done all the same.
+    """
+    try:
+        cut = words and words.encode("utf-16-le")[: 2 * _LONGEST_NOTICE].decode("utf-16-le", "ignore")
+        await query.answer(cut, show_alert=alert)
+    except TelegramError as error:
+        _log.info("a press was not answered with a notice: %s", error.message)
 
 
 async def show(query: CallbackQuery, words: str, buttons: Buttons) -> None:

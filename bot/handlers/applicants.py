@@ -10,11 +10,11 @@ from telegram import CallbackQuery, ReplyKeyboardRemove, Update, User
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
-from bot.handlers.answers import RefusedError, presser
+from bot.handlers.answers import RefusedError, presser, toast
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.handlers.welcome import Context, welcome
 from bot.shop import Shop
-from db import applicants, notices, nudge, staff
+from db import applicants, giving_up, notices, nudge, staff
 from db.models import Staff
 
 _log = logging.getLogger(__name__)
@@ -89,12 +89,12 @@ class Applicants:
         assert context.matches
         yes, telegram_id = context.matches[0][1] == "yes", int(context.matches[0][2])
         try:
-            hired, toast = await self._decided(query, yes, telegram_id)
+            hired, notice = await self._decided(query, yes, telegram_id)
         except RefusedError as error:
-            await query.answer(str(error))
+            await toast(query, str(error))
             return
         nudge.send(self._shop.database.url)
-        await query.answer(toast)
+        await toast(query, notice)
         if hired is not None:
             await self._let_in(context, hired)
         elif not yes:
@@ -142,7 +142,7 @@ class Applicants:
         except Forbidden as error:
             _log.info("staff %d was let in and cannot be written to: %s", person.id, error.message)
             async with self._shop.database.session() as session:
-                await staff.unreachable(session, person.id, datetime.now(UTC))
+                await giving_up.unreachable(session, person.id, error=error.message)
         except TelegramError as error:
             _log.warning("staff %d was let in and not told so: %s", person.id, error.message)
 

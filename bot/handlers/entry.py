@@ -7,7 +7,7 @@ from telegram.ext import CommandHandler, ContextTypes, MessageHandler
 
 from bot.handlers.applicants import refusal
 from bot.handlers.scope import PRIVATE, Handlers
-from bot.handlers.welcome import abilities, greet, keyboard_for
+from bot.handlers.welcome import abilities, greet, keyboard_for, refresh_menu
 from bot.shop import Shop
 from db import applicants, staff
 
@@ -55,6 +55,7 @@ class Entry:
         if person := await self._shop.person(update):
             t = self._shop.speech(person.language)
             await update.message.reply_html(abilities(person, t), reply_markup=keyboard_for(person, t))
+            refresh_menu(self._shop, context, person)  # which may have failed when they signed in
 
     async def _unknown(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         assert update.message is not None

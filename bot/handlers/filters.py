@@ -8,7 +8,7 @@ from typing import Literal
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
-from bot.handlers.answers import Buttons, RefusedError, page_buttons, presser, show
+from bot.handlers.answers import Buttons, RefusedError, page_buttons, presser, show, toast
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.shop import Shop
 from bot.texts import Speech
@@ -72,9 +72,9 @@ class Filters:
                     else:
                         await wishes.set_filters(session, person.id, cameras=chosen)
         except RefusedError as refusal:
-            await query.answer(str(refusal))
+            await toast(query, str(refusal))
             return
-        await query.answer()
+        await toast(query)
         await show(query, *self._menu(kind, person, page, t))
 
     def _chosen(self, kind: Kind, person: Staff, pressed: str, t: Speech) -> list[str]:

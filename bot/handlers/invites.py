@@ -135,6 +135,6 @@ class Invites:
                 await notices.change(session, await applicants.notices(session, user.id), asked)
             if inviter is not None:
                 known = f"@{user.username}" if user.username else str(user.id)
-                joined = {"name": person.name, "role": person.role, "known": known}
+                joined = {"telegram_id": user.id, "name": person.name, "role": person.role, "known": known}
                 await notices.tell(session, inviter, "joined", joined)
             return person, True

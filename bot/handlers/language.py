@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
-from bot.handlers.answers import RefusedError, presser
+from bot.handlers.answers import RefusedError, presser, toast
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.handlers.welcome import Context, refresh_menu, say
 from bot.shop import Shop
@@ -54,9 +54,9 @@ class LanguageChoice:
             async with self._shop.database.reading() as session:
                 person = await presser(self._shop, session, query)
         except RefusedError as refusal:
-            await query.answer(str(refusal))
+            await toast(query, str(refusal))
             return
-        await query.answer()
+        await toast(query)
         await self._speak(context, person, context.matches[0][1])
 
     async def _speak(self, context: Context, person: Staff, language: str) -> None:

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot import staff_list
-from bot.handlers.answers import Buttons, RefusedError, presser, show
+from bot.handlers.answers import Buttons, RefusedError, presser, show, toast
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.handlers.welcome import Context, abilities, drop_menu, refresh_menu, say
 from bot.shop import Shop
@@ -57,15 +57,15 @@ class People:
         action, staff_id, page = context.matches[0].groups()
         try:
             if action.endswith("!"):
-                toast = await self._obey(context, query, action.rstrip("!"), int(staff_id))
+                notice = await self._obey(context, query, action.rstrip("!"), int(staff_id))
                 action = "list"
             else:
-                toast = None
+                notice = None
             words, buttons = await self._view(query, action, int(staff_id), int(page))
         except RefusedError as refusal:
-            await query.answer(str(refusal), show_alert=True)
+            await toast(query, str(refusal), alert=True)
             return
-        await query.answer(toast)
+        await toast(query, notice)
         await show(query, words, buttons)
 
     async def _view(self, query: CallbackQuery, action: str, staff_id: int, page: int) -> tuple[str, Buttons]:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyKeyboardRemove, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
-from bot.handlers.answers import Buttons, RefusedError, presser, show
+from bot.handlers.answers import Buttons, RefusedError, presser, show, toast
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.handlers.welcome import drop_menu
 from bot.shop import Shop
@@ -46,9 +46,9 @@ class Privacy:
                 if pressed == "forget":
                     await self._forget(session, person, t)
         except RefusedError as refusal:
-            await query.answer(str(refusal), show_alert=True)
+            await toast(query, str(refusal), alert=True)
             return
-        await query.answer()
+        await toast(query)
         if pressed != "forget":
             await show(query, *(self._statement(t) if pressed == "see" else _question(t)))
             return

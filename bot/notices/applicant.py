@@ -38,7 +38,10 @@ def asks(payload: dict[str, Any], shop: Shop, t: Speech) -> Words:
 
 
 def joined(payload: dict[str, Any], shop: Shop, t: Speech) -> Words:
-    """That somebody has used an invitation, told to who made it. Payload: `name`, `role`, `known` (in Telegram)."""
+    """That somebody has used an invitation, told to who made it.
+
+    Payload: `telegram_id`, `name`, `role`, and `known`, which is what Telegram calls them.
+    """
     fields = {"name": payload["name"], "known": payload["known"]}
     if payload["role"] == "manager":
         return Words(t("👋 {name} has come in by your invitation as a manager ({known} in Telegram).", **fields))

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amiko.cli import app
-from db import invites, staff, wishes
+from db import giving_up, invites, staff, wishes
 from db.engine import Database
 
 
@@ -48,7 +48,7 @@ def test_the_list_says_what_somebody_hears_of_and_whether_they_can_be_reached(ur
         await wishes.set_hours(session, anna.id, {"mon": ["09:00", "18:00"], "tue": ["09:00", "18:00"]})
         await wishes.set_quiet(session, anna.id, ["22:00", "08:00"])
         await wishes.mute(session, anna.id, now + timedelta(hours=1))
-        await staff.unreachable(session, anna.id, now)
+        await giving_up.unreachable(session, anna.id, error="Forbidden")
         await staff.add(session, "Борис", "assistant", telegram_id=1002)
 
     change(url, hire)

@@ -148,3 +148,15 @@ async def test_who_applied_and_comes_by_an_invitation_closes_the_request(open_sh
 
     closed = await shown(open_shop, VERA, "Вход по приглашению, решать больше нечего")
     assert (closed.message_id, closed.buttons) == (request.message_id, [])
+
+
+async def test_a_press_too_old_for_a_notice_still_lets_the_applicant_in(open_shop) -> None:
+    await manager(open_shop)
+    await answer(open_shop, ANNA, "/login")
+    request = await shown(open_shop, VERA, "просит впустить")
+    open_shop.simulator.fail("answerCallbackQuery", 400, times=1)
+
+    await open_shop.simulator.press(VERA, request.message_id, "Впустить")
+
+    assert "Вы вошли" in (await shown(open_shop, ANNA, "Здравствуйте, Анна")).text
+    assert "что-то пошло не так" not in "".join(m.text for m in open_shop.simulator.messages(VERA))

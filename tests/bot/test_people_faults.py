@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
-from db import staff
+from db import giving_up
 from tests.bot.people import ANNA, answer, manager, shown
 
 NAME, WORDS = "Аннушка Секретная", "мой пароль 30 лет назад"
@@ -98,7 +97,7 @@ async def test_who_had_blocked_the_bot_is_reached_again_by_a_word_or_a_press(ope
     menu = await answer(open_shop, ANNA, "/departments")
     for act in ("/nonsense", "press"):
         async with open_shop.database.session() as session:
-            await staff.unreachable(session, anna.id, datetime.now(UTC))
+            await giving_up.unreachable(session, anna.id, error="Forbidden")
         if act == "press":
             await open_shop.simulator.press(ANNA, menu.message_id, "Кухонная посуда")
             await shown(open_shop, ANNA, "отделов: Кухонная посуда")

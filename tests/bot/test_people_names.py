@@ -78,3 +78,9 @@ def test_what_cannot_be_seen_is_left_out(name, clean) -> None:
 def test_long_names_are_cut() -> None:
     assert shortened("А" * 64) == "А" * 64
     assert shortened("А" * 65) == "А" * 63 + "…"
+
+
+async def test_a_notice_with_the_longest_name_is_shown(open_shop) -> None:
+    vera = await manager(open_shop, VERA, "👩" * 64)
+    notice = await open_shop.press_forged(VERA, f"p:staff:remove!:{vera.id}:0")
+    assert notice.startswith("👩" * 64 + ": единственный управляющий.")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from db import applicants, invites, staff
-from db.models import Applicant, Invite
+from db import applicants, giving_up, invites, notices, staff
+from db.models import Applicant, Invite, Notice
 from db.staff import LastManagerError, StaffError
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -200,12 +200,22 @@ async def test_a_leaving_managers_invitations_open_no_more(database) -> None:
     assert await use(database, tokens[1], 1002) is None
 
 
-async def test_who_is_unreachable_stays_so_until_reached(database, hire) -> None:
+async def test_who_cannot_be_reached_is_reached_again(database, hire) -> None:
     anna = await hire("Anna", 1001)
-    for hours in (0, 1):
-        async with database.session() as session:
-            await staff.unreachable(session, anna.id, NOW + timedelta(hours=hours))
     async with database.session() as session:
-        assert (await staff.get(session, anna.id)).unreachable_since == NOW
+        await giving_up.unreachable(session, anna.id, error="Forbidden")
+    async with database.session() as session:
         await staff.reached(session, anna.id)
+    async with database.reading() as session:
         assert (await staff.get(session, anna.id)).unreachable_since is None
+
+
+async def test_what_managers_were_told_of_a_person_leaves_with_them(database, hire) -> None:
+    vera, anna = await manager(database), await hire("Anna", 1001)
+    async with database.session() as session:
+        for telegram_id in (1001, 1002):
+            await notices.tell(session, vera.id, "joined", {"telegram_id": telegram_id})
+    async with database.session() as session:
+        await staff.remove(session, anna.id)
+    async with database.reading() as session:
+        assert [payload["telegram_id"] for payload in await session.scalars(select(Notice.payload))] == [1002]
