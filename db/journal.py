@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,7 +43,7 @@ class Row:
     department_p: float
     age_band: str | None
     gender: str
-    attire: tuple[str, ...]
+    attire: Sequence[str]
     state: str
     taken_by: str | None
     seconds_to_claim: float | None
@@ -92,4 +92,4 @@ async def journal(session: AsyncSession, start: datetime, end: datetime) -> Asyn
         .order_by(Visit.first_seen, Visit.id)
     )
     async for some in visits.partitions(_ROWS_AT_ONCE):
-        yield [Row(*row[:6], tuple(row[6]), *row[7:]) for row in some]
+        yield [Row(*row) for row in some]

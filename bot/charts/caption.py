@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from bot.charts.content import Chart, Part
+from bot.charts.chart import Chart, Part
 from bot.charts.words import short
 from bot.texts import Speech
 

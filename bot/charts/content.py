@@ -1,12 +1,12 @@
-"""What stands in a picture of a period: every word and number, in one language, ready to be drawn."""
+"""From a period's figures to its picture's words and numbers, in one language."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from bot.charts.chart import Bar, Chart, Part
 from bot.charts.words import GENDERS, STATES, band_word, department_word, duration, gender_word, short, state_word
 from bot.periods import Period, Slot
 from bot.shop import Shop
@@ -15,58 +15,6 @@ from db.statistics import Figures
 
 _MOST_DEPARTMENTS = 7
 _SHOP_HOURS = (9, 21)  # shown even where nobody came; hours outside only where somebody did
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bar: its name, and the lengths of its parts."""
-
-    name: str
-    parts: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        """Its whole length."""
-        return sum(self.parts)
-
-
-@dataclass(frozen=True)
-class Part:
-    """One share of a whole: `kind` says in which colour."""
-
-    kind: str
-    label: str
-    number: int
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A picture's words and numbers, from top to bottom.
-
-    Attributes:
-        title, subtitle: the shop, the period and whatever must be known of it.
-        visits: how many, in words.
-        outcomes: how the visits ended.
-        speed: how fast visitors were taken, empty where none was.
-        times_title, times: visits per hour or day, in order.
-        departments_title, departments: visits per department, most first.
-        other_departments: those for which there is no room.
-        people_title, people, genders: visits per age band; the parts of each bar are of these genders.
-    """
-
-    title: str
-    subtitle: str
-    visits: str
-    outcomes: tuple[Part, ...]
-    speed: str
-    times_title: str
-    times: tuple[Bar, ...]
-    departments_title: str
-    departments: tuple[Bar, ...]
-    other_departments: Bar | None
-    people_title: str
-    people: tuple[Bar, ...]
-    genders: tuple[Part, ...]
 
 
 def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) -> Chart:

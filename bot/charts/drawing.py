@@ -1,17 +1,20 @@
-"""Draws a chart as a PNG for a telephone held upright. Not for the event loop: it takes a good half second.
+"""Draws a chart as a PNG for a telephone held upright; as a program, the one on its standard input.
 
-Only matplotlib's figures are used, never pyplot, whose state all threads of a process would share.
+Only matplotlib's figures are used, never pyplot, which keeps every picture that it ever drew.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import pickle
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -21,7 +24,7 @@ from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from bot.charts.content import Bar, Chart, Part
+from bot.charts.chart import Bar, Chart, Part
 
 WIDTH, HEIGHT = 1080, 1350
 """Of the picture (px)."""
@@ -83,7 +86,8 @@ class _Page:
 
     def __init__(self) -> None:
         self._figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="white")
-        self._canvas = FigureCanvasAgg(self._figure)
+        canvas: Any = FigureCanvasAgg(self._figure)
+        self._renderer = canvas.get_renderer()
         self._sheet = self._figure.add_axes((0, 0, 1, 1), xlim=(0, _INCHES[0]), ylim=(0, _INCHES[1]))
         self._sheet.set_axis_off()
         self._top = _INCHES[1] - 0.12
@@ -215,9 +219,7 @@ class _Page:
 
     def _width(self, text: str, size: float, bold: bool = False) -> float:
         """Of a text (inches)."""
-        width, _, _ = self._canvas.get_renderer().get_text_width_height_descent(
-            _drawable(text), _font(bold, size), ismath=False
-        )
+        width, _, _ = self._renderer.get_text_width_height_descent(_drawable(text), _font(bold, size), ismath=False)
         return float(width) / _DPI
 
 
@@ -238,3 +240,15 @@ def _characters() -> frozenset[int]:
 def _drawable(text: str) -> str:
     """A text on one line without the signs that the typeface lacks, emoji among them."""
     return " ".join("".join(sign for sign in text if ord(sign) in _characters() or sign.isspace()).split())
+
+
+def main() -> None:
+    """Draw the pickled chart from standard input to standard output."""
+    if hasattr(os, "nice"):
+        os.nice(5)  # cards go first
+    chart = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the bot itself
+    sys.stdout.buffer.write(draw(chart))
+
+
+if __name__ == "__main__":
+    main()

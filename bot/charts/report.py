@@ -1,14 +1,17 @@
-"""A period's report: asked of the database, put into words, drawn beside the event loop."""
+"""A period's report: asked of the database, put into words, drawn beside the bot."""
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+import pickle
+import sys
+from asyncio.subprocess import PIPE
 from dataclasses import dataclass
 from datetime import date
 
 from bot.charts.caption import caption
-from bot.charts.content import Chart, chart
+from bot.charts.chart import Chart
+from bot.charts.content import chart
 from bot.charts.table import Table
 from bot.periods import Period
 from bot.shop import Shop
@@ -16,7 +19,11 @@ from bot.texts import Speech
 from db.journal import journal
 from db.statistics import figures
 
-_PEN = ThreadPoolExecutor(1, thread_name_prefix="charts")
+_LONGEST_SECONDS = 30.0
+
+
+class ChartError(Exception):
+    """A picture that could not be drawn; the message says what its process said."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,27 @@ class Report:
     caption: str
 
     async def png(self) -> bytes:
-        """The picture; drawn beside the event loop, one after the other, so that cards go out meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(_PEN, _draw, self.chart)
+        """The picture.
+
+        Drawn by a process of its own: in a thread of the bot's, a card that is due meanwhile would wait for the
+        interpreter's lock, a quarter of a second at worst.
+
+        Raises:
+            ChartError: it could not be drawn.
+        """
+        drawing = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot.charts.drawing", stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+        try:
+            async with asyncio.timeout(_LONGEST_SECONDS):
+                png, complaint = await drawing.communicate(pickle.dumps(self.chart))
+        finally:
+            if drawing.returncode is None:
+                drawing.kill()
+                await drawing.wait()
+        if drawing.returncode != 0:
+            raise ChartError(f"the picture could not be drawn: {complaint.decode(errors='replace').strip()}")
+        return png
 
 
 async def report(shop: Shop, period: Period, t: Speech, today: date) -> Report | None:
@@ -50,10 +76,3 @@ async def table(shop: Shop, period: Period, t: Speech) -> bytes | None:
             lines.add(rows)
             empty = False
     return None if empty else lines.file()
-
-
-def _draw(content: Chart) -> bytes:
-    # matplotlib takes half a second to import, which the bot's start need not wait for.
-    from bot.charts.drawing import draw
-
-    return draw(content)

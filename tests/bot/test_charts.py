@@ -15,7 +15,8 @@ from telegram.constants import MessageLimit
 
 from amiko.config import Config, Language
 from bot.charts.caption import caption
-from bot.charts.content import Chart, chart
+from bot.charts.chart import Chart
+from bot.charts.content import chart
 from bot.charts.drawing import HEIGHT, WIDTH, draw
 from bot.periods import read
 from bot.shop import Shop
