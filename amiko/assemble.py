@@ -46,7 +46,7 @@ def offer(config: Config) -> Offer:
 
 
 def camera_for(config: Config, name: str | None, file: Path) -> Camera:
-    """The camera whose zone a file is replayed with: the configured one of that name, or the whole frame.
+    """The camera as which a file is replayed: the configured one of that name, or the whole frame.
 
     Raises:
         AmikoError: cameras are configured, and none is called `name`.

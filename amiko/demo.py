@@ -30,9 +30,9 @@ from db.engine import Database
 from db.models import Role
 from db.visits import Told, told
 from vision.runtime import TraitNetworks
-from worker.capture import open_file
 from worker.recorder import Recorder
 from worker.replay import Replay
+from worker.video_file import open_file
 
 PORT = 8081
 """Where the chat page is, if the port is free."""

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from amiko.config import Camera, Config
 from routing.departments import Department
-from worker.capture import LiveCamera
+from worker.address import resolve
 from worker.errors import SourceError
+from worker.feed import Feed
+from worker.frame import Frame
 from worker.pipeline import Event, Networks, Pipeline
 from worker.pulse import Pulse
 from worker.recorder import Recorder
-
-log = logging.getLogger(__name__)
-
-REOPEN_SECONDS = (1, 2, 5, 10, 30, 60)
-"""Pauses before a camera is opened again; the last one repeats, a good frame resets them."""
+from worker.spool import Spool, beside
+from worker.writer import Writer
 
 
 class Watch:
@@ -42,95 +42,101 @@ class Watch:
         self._departments = departments
         self._networks = networks
         self._recorder = recorder
+        self._writer = Writer(recorder, Spool(beside(config.database.url)))
         self._turn = asyncio.Lock()
+        self._stopped = False
+        self._feeds: list[Feed] = []
+        self._began = time.monotonic()
         self.pulses = {camera.name: Pulse(camera.name) for camera in config.cameras}
-        self._stop = asyncio.Event()
 
     def stop(self) -> None:
         """End: everyone in view is decided, and `run` returns."""
-        self._stop.set()
+        self._stopped = True
+        for feed in self._feeds:
+            feed.wake()
 
     async def run(self) -> None:
         """Analyse each camera's newest frame at the configured rate, and record what is decided.
 
-        A camera that fails is opened again for ever, as long as one of them opened at the start. A video file
-        given as a camera is played once.
+        A camera that fails is opened again for ever, as long as one of them opened at the start. A video file, or a
+        folder of them, given as a camera is played once.
 
         Raises:
-            SourceError: no camera is configured, or not one of them opens.
+            SourceError: no camera is configured, the address of one cannot be used, or not one of them opens.
         """
         require_cameras(self._config)
-        cameras = [(camera, LiveCamera(camera.name, camera.url)) for camera in self._config.cameras]
-        failures = [message for _, live in cameras if (message := await self._open(live))]
-        if len(failures) == len(cameras):
+        cameras = self._config.cameras
+        self._feeds = [Feed(camera, self._config, self.pulses[camera.name]) for camera in cameras]
+        async with self._writer, asyncio.TaskGroup() as tasks:
+            opening = tasks.create_task(self._opening(), name="opening of the cameras")
+            for camera, feed in zip(cameras, self._feeds, strict=True):
+                tasks.create_task(self._watch(camera, feed), name=f"camera {camera.name}")
+        if failures := opening.result():
             raise SourceError("; ".join(failures))
-        async with asyncio.TaskGroup() as tasks:
-            for camera, live in cameras:
-                tasks.create_task(self._watch(camera, live), name=f"camera {camera.name}")
 
-    async def _watch(self, camera: Camera, live: LiveCamera) -> None:
-        failures = 0
-        while not self._stop.is_set():
-            if live.alive:
-                if await self._follow(camera, live):
-                    failures = 0
-                if live.is_file or self._stop.is_set():
-                    break
-                self.pulses[camera.name].failed()
-                log.warning("camera %s gives no more frames; it will be opened again", camera.name)
-            await self._pause(REOPEN_SECONDS[min(failures, len(REOPEN_SECONDS) - 1)])
-            failures += 1
-            if message := await self._open(live):
-                log.error("%s", message)
-        self.pulses[camera.name].stopped()
-        await asyncio.to_thread(live.close)
+    async def _opening(self) -> list[str]:
+        """Wait until one camera gives a frame; where not one does, stop, and return why for each of them."""
+        failures = []
+        for opened in asyncio.as_completed([feed.opened for feed in self._feeds]):
+            if (failure := await opened) is None:
+                return []
+            failures.append(failure)
+        self.stop()
+        return failures
 
-    async def _follow(self, camera: Camera, live: LiveCamera) -> int:
-        """Analyse an open camera until it fails or the watch stops; returns the frames analysed."""
-        pipeline = Pipeline(camera, self._config, self._departments, self._networks, lambda _: str(uuid.uuid4()))
-        opened = datetime.now(UTC)
-        clock, pulse = asyncio.get_running_loop(), self.pulses[camera.name]
-        while live.alive and not self._stop.is_set():
-            due = clock.time() + 1 / self._config.worker.fps
-            frame = live.newest()
-            if frame is not None:
-                pulse.frame()
-                async with self._turn:
-                    events = await asyncio.to_thread(pipeline.process, frame)
-                await self._record(events, opened)
-                pulse.analysed(live.age(frame), int(max(0.0, clock.time() - due) * self._config.worker.fps))
-            await self._pause(max(0.0, due - clock.time()))
-        await self._record(await asyncio.to_thread(pipeline.finish), opened)
-        return pipeline.analysed
+    async def _watch(self, camera: Camera, feed: Feed) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                keeping = tasks.create_task(feed.keep(), name=f"capture of camera {camera.name}")
+                await self._analyse(camera, feed)
+                keeping.cancel()
+        finally:
+            if not feed.opened.done():
+                feed.opened.set_result(None)
+            self.pulses[camera.name].stopped()
 
-    async def _record(self, events: Sequence[Event], opened: datetime) -> None:
+    async def _analyse(self, camera: Camera, feed: Feed) -> None:
+        """Analyse a camera's newest frame whenever there is one, until its file has ended or the watch stops."""
+        pulse, lost_after = self.pulses[camera.name], self._config.worker.lost_after
+        pipeline = await asyncio.to_thread(
+            Pipeline, camera, self._config, self._departments, self._networks, lambda _: str(uuid.uuid4())
+        )
+        analysed = 0
+        while not self._stopped:
+            if not feed.ended and not await feed.fresh(lost_after):
+                # Without frames nobody is seen to leave.
+                self._record(await asyncio.to_thread(pipeline.finish))
+                continue
+            async with self._turn:
+                # Taken only now: while this camera waited for its turn, the frame that woke it grew old.
+                shot = await feed.newest()
+                if shot is not None:
+                    pulse.frame()
+                    frame = Frame(shot.image, shot.taken - self._began)
+                    self._record(await asyncio.to_thread(pipeline.process, frame))
+            if shot is not None:
+                # Numbers begin anew with each capture process.
+                dropped = max(0, shot.number - analysed - 1)
+                analysed = shot.number
+                pulse.analysed(time.monotonic() - shot.taken, dropped)
+            elif feed.ended:
+                break
+        self._record(await asyncio.to_thread(pipeline.finish))
+
+    def _record(self, events: Sequence[Event]) -> None:
+        # From now backwards: a clock that was set meanwhile does not move what is decided after that.
+        now, clock = datetime.now(UTC), time.monotonic() - self._began
         for event in events:
-            await self._recorder.write_patiently(event, lambda at: opened + timedelta(seconds=at))
-
-    async def _open(self, live: LiveCamera) -> str | None:
-        """Open a camera; returns the sentence that says why it does not open, or None."""
-        pulse = self.pulses[live.name]
-        try:
-            await asyncio.to_thread(live.open)
-        except SourceError as error:
-            pulse.failed()
-            return str(error)
-        pulse.opened()
-        return None
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait, or less where the watch stops meanwhile."""
-        try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            return
+            self._writer.put(self._recorder.entry(event, lambda at: now + timedelta(seconds=at - clock)))
 
 
 def require_cameras(config: Config) -> None:
-    """Nothing, where a camera is configured.
+    """Nothing, where cameras are configured whose addresses can be used.
 
     Raises:
-        SourceError: none is.
+        SourceError: none is, or the address of one needs an environment variable that is not set.
     """
     if not config.cameras:
         raise SourceError("no camera is configured; add one under cameras: in config.yaml (a name and a url)")
+    for camera in config.cameras:
+        resolve(camera, os.environ)

@@ -76,7 +76,7 @@ class Pipeline:
         networks: Networks,
         visit_id: Callable[[int], str],
     ) -> None:
-        vision, worker = config.vision, config.worker
+        vision, worker, fps = config.vision, config.worker, config.fps_of(camera)
         self.camera = camera
         self.visitors: dict[int, Visitor] = {}
         self.visits: dict[int, Visit] = {}
@@ -87,7 +87,7 @@ class Pipeline:
         self._networks = networks
         self._visit_id = visit_id
         self._detector = FaceDetector(vision.detector_long_side, vision.detector_threshold * FAINT, vision.min_face)
-        self._tracker = FaceTracker(vision.detector_threshold, worker.fps, worker.lost_after, worker.min_seen)
+        self._tracker = FaceTracker(vision.detector_threshold, fps, worker.lost_after, worker.min_seen)
         self._gate = MotionGate()
         self._zone = np.array(camera.zone, np.float32)
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime
-from itertools import chain, repeat
-from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import nudge, visits
 from db.engine import Database
-from db.errors import DatabaseError
+from db.models import Origin
 from db.offering import Offer
 from worker.pipeline import Event
+from worker.spool import Ended, Entry
 from worker.visit import Visit
-
-log = logging.getLogger(__name__)
-
-RETRY_SECONDS = (0.5, 1, 2, 5, 10)
-"""Pauses between tries while the database cannot be written; the last one repeats."""
 
 
 class Recorder:
@@ -33,7 +25,7 @@ class Recorder:
         offer: how waiting assistants are told, None where they are not.
     """
 
-    def __init__(self, database: Database, origin: Literal["camera", "replay"], offer: Offer | None) -> None:
+    def __init__(self, database: Database, origin: Origin, offer: Offer | None) -> None:
         self._database = database
         self._origin = origin
         self._offer = offer
@@ -47,25 +39,25 @@ class Recorder:
         Raises:
             DatabaseError: it cannot be written.
         """
+        return await self.store(self.entry(event, instant))
+
+    def entry(self, event: Event, instant: Callable[[float], datetime]) -> Entry:
+        """An event as `store` takes it, now or later."""
         visit = event.visit
+        if event.kind == "ended":
+            return Ended(visit.id, instant(visit.last_seen), visit.faces)
+        return _row(visit, event.snapshot, self._origin, instant)
+
+    async def store(self, entry: Entry) -> bool:
+        """Store one entry, as `write` does."""
         async with self._database.session() as session:
-            if event.kind == "ended":
-                await visits.finish(session, visit.id, last_seen=instant(visit.last_seen), faces=visit.faces)
+            if isinstance(entry, Ended):
+                await visits.finish(session, entry.id, last_seen=entry.last_seen, faces=entry.faces)
                 return True
-            new = await self._record(session, _row(visit, event.snapshot, self._origin, instant))
+            new = await self._record(session, entry)
         if new and self._offer:
             nudge.send(self._database.url)
         return new
-
-    async def write_patiently(self, event: Event, instant: Callable[[float], datetime]) -> None:
-        """Store one event however long the database stays away; a decided visit is never dropped."""
-        for pause in chain(RETRY_SECONDS, repeat(RETRY_SECONDS[-1])):
-            try:
-                await self.write(event, instant)
-                return
-            except DatabaseError as error:
-                log.warning("visit %s is not written yet, next try in %s s: %s", event.visit.id, pause, error)
-                await asyncio.sleep(pause)
 
     async def _record(self, session: AsyncSession, visit: visits.NewVisit) -> bool:
         if self._offer is None:
@@ -76,7 +68,7 @@ class Recorder:
 def _row(
     visit: Visit,
     snapshot: bytes | None,
-    origin: Literal["camera", "replay"],
+    origin: Origin,
     instant: Callable[[float], datetime],
 ) -> visits.NewVisit:
     reading = visit.reading

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from amiko.config import Camera, Config
 from routing.departments import Department
-from worker.capture import read_file
 from worker.errors import SourceError
 from worker.frame import Frame
+from worker.masks import View
 from worker.pipeline import Event, Networks, Pipeline
+from worker.video_file import read_file
 
 NAMESPACE = uuid.UUID("6f1e5a4e-8f52-4d0c-9a53-0f7c0d1a2b3c")
 """Fixed, so that the same file gives the same visit ids on every machine."""
@@ -68,7 +69,8 @@ class Replay:
         run: str = "",
     ) -> None:
         self._path = path
-        self._fps = config.worker.fps
+        self._fps = config.fps_of(camera)
+        self._view = View(camera.rotation, camera.masks)
         self.pipeline = Pipeline(camera, config, departments, networks, visit_ids(path, camera, config, run))
 
     def steps(self, *, realtime: bool = False) -> Iterator[Step]:
@@ -80,7 +82,8 @@ class Replay:
         started = time.monotonic()
         warning = None
         try:
-            for frame in read_file(self._path, self._fps):
+            for raw in read_file(self._path, self._fps):
+                frame = Frame(self._view.of(raw.image), raw.at)
                 if realtime:
                     time.sleep(max(0.0, started + frame.at - time.monotonic()))
                 yield Step(frame, self.pipeline.process(frame))

@@ -35,7 +35,7 @@ class Wishes:
     """What the user asked of a replay.
 
     Attributes:
-        camera: the camera whose zone and name to use.
+        camera: the camera whose name, zone, masks and rotation to use.
         json_to: where visit lines go, or None for a table.
         annotate: the MP4 to draw into, or None.
         realtime: play at the file's own pace.
@@ -59,7 +59,7 @@ class Outcome:
 
 def replay(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Video files.")],
-    camera: Annotated[str | None, typer.Option(help="Use this camera's name and entrance zone.")] = None,
+    camera: Annotated[str | None, typer.Option(help="Use this camera's name, zone, masks and rotation.")] = None,
     json_to: Annotated[
         Path | None, typer.Option("--json", metavar="OUT.jsonl|-", help="Write a JSON line per visit; - prints them.")
     ] = None,
@@ -90,8 +90,8 @@ def replay(
 
 
 async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
-    from worker.capture import open_file
     from worker.errors import SourceError
+    from worker.video_file import open_file
 
     outcome = Outcome()
     readable = []
@@ -131,9 +131,9 @@ async def _replay_one(
     outcome: Outcome,
 ) -> None:
     from worker.annotate import AnnotatedVideo
-    from worker.capture import open_file
     from worker.recorder import Recorder
     from worker.replay import Replay
+    from worker.video_file import open_file
 
     capture, file = open_file(path)
     capture.release()
@@ -147,7 +147,7 @@ async def _replay_one(
         recorder = Recorder(database, "replay", None)
     before, seen_before = len(outcome.visits), 0
     with ExitStack() as stack:
-        video = stack.enter_context(AnnotatedVideo(wishes.annotate, config.worker.fps)) if wishes.annotate else None
+        video = stack.enter_context(AnnotatedVideo(wishes.annotate, config.fps_of(camera))) if wishes.annotate else None
         progress = stack.enter_context(_progress())
         bar = progress.add_task(path.name, total=file.seconds or None)
         for step in job.steps(realtime=wishes.realtime):

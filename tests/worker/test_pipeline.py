@@ -13,9 +13,9 @@ from amiko.config import Camera, Config, PrivacyConfig, WorkerConfig
 from routing.departments import Department
 from tests.worker.conftest import ScriptedNetworks, traits
 from vision.detector import FaceDetector
-from worker.capture import read_file
 from worker.pipeline import Event, Pipeline
 from worker.reading import GENERAL
+from worker.video_file import read_file
 
 DEPARTMENTS = (Department("hers", {}, gender={"female": 3.0}), Department("any", {}))
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from worker.capture import LiveCamera, open_file, read_file
 from worker.errors import SourceError
+from worker.video_file import files_in, open_file, read_file
 
 
 def test_frames_come_at_the_analysis_rate(clip: Path) -> None:
@@ -59,21 +58,12 @@ def test_a_file_cut_in_the_middle_gives_what_it_has_and_then_says_so(clip: Path,
     assert 3 < times[-1] < 15
 
 
-def test_a_live_camera_shows_only_the_newest_frame(clip: Path) -> None:
-    camera = LiveCamera("door", str(clip))
-    camera.open()
-    try:
-        time.sleep(0.6)
-        first = camera.newest()
-        assert first is not None
-        assert first.at > 0.3
-        assert camera.newest() is None or camera.newest() is None
-    finally:
-        camera.close()
-    assert not camera.alive
+def test_the_videos_of_a_folder_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("b.MP4", "a.mkv", "notes.txt", "c.mp4"):
+        (tmp_path / name).touch()
+    assert [file.name for file in files_in(tmp_path)] == ["a.mkv", "b.MP4", "c.mp4"]
 
 
-def test_a_camera_that_does_not_open_is_named_without_its_password() -> None:
-    with pytest.raises(SourceError, match=r"camera door: .*does not open; check") as caught:
-        LiveCamera("door", "http://user:hunter2@127.0.0.1:9/stream").open()
-    assert "hunter2" not in str(caught.value)
+def test_a_folder_without_videos_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"holds no video file; put \.mp4"):
+        files_in(tmp_path)

@@ -1,0 +1,113 @@
+"""What could not be written to the database, on disk until it can: one JSON line for each visit or its end."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from db.engine import sqlite_file
+from db.visits import NewVisit
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The end of a visit: when its visitor was last seen, and in how many faces."""
+
+    id: str
+    last_seen: datetime
+    faces: int
+
+
+Entry = NewVisit | Ended
+"""Something to write; writing it again changes nothing."""
+
+
+def beside(url: str) -> Path:
+    """Where the spool of a database is: beside its file, or in data/ where it has none."""
+    file = sqlite_file(url)
+    return file.with_name(file.name + ".unwritten.jsonl") if file else Path("data/unwritten.jsonl")
+
+
+class Spool:
+    """A file of entries, readable by its owner alone, that is there only while there are any.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add entries, and return once they are on the disk.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        lines = "".join(json.dumps(_as_json(entry), ensure_ascii=False) + "\n" for entry in entries)
+        file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(file, "wb") as stream:
+            # A line that an earlier crash cut short must not spoil the first of these.
+            stream.write(b"\n" + lines.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def read(self) -> list[Entry]:
+        """The entries in the order they were added; a damaged line is told and passed over.
+
+        Raises:
+            OSError: the file is there and cannot be read.
+        """
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        entries = []
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                entries.append(_from_json(json.loads(line)))
+            except (ValueError, TypeError, KeyError):
+                log.error("%s: line %d is damaged and is passed over", self.path, number)
+        return entries
+
+    def clear(self) -> None:
+        """Remove the file; where that fails its entries are written again, which changes nothing."""
+        with suppress(OSError):
+            self.path.unlink()
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    """Times as ISO 8601, the snapshot as base64."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, datetime):
+            return value.isoformat()
+        return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+    kind = "ended" if isinstance(entry, Ended) else "visit"
+    return {"kind": kind} | {name: plain(value) for name, value in asdict(entry).items()}
+
+
+def _from_json(line: dict[str, Any]) -> Entry:
+    values = dict(line)
+    kind = values.pop("kind")
+    for name in {"first_seen", "decided_at", "last_seen"} & values.keys():
+        values[name] = datetime.fromisoformat(values[name])
+    if kind == "ended":
+        return Ended(**values)
+    if values["snapshot"] is not None:
+        values["snapshot"] = base64.b64decode(values["snapshot"])
+    values["ranking"] = [(key, p) for key, p in values["ranking"]]
+    return NewVisit(**values)
