@@ -109,7 +109,8 @@ async def escalate(session: AsyncSession, visit_id: str, now: datetime) -> bool:
 
 async def miss(session: AsyncSession, visit_id: str, now: datetime) -> bool:
     """Close an offered visit that nobody took; whether it was open."""
-    if not await moved(session, update(Visit).where(*_offered(visit_id)).values(state="missed", closed_at=now)):
+    closed = {"state": "missed", "closed_at": now, "next_offer_at": None}
+    if not await moved(session, update(Visit).where(*_offered(visit_id)).values(closed)):
         return False
     await expire_cards(session, visit_id)
     await refresh_cards(session, visit_id)
