@@ -15,7 +15,7 @@ NOTICE = "applicant"  # the kind of the notice that managers get
 Asked = Literal["asked", "again", "refused", "crowded", "nobody"]
 
 _ASK_AGAIN_AFTER = timedelta(hours=24)
-_MOST_OPEN = 30  # a crowd of made-up accounts must not bury the managers
+_MOST_A_DAY = 30  # a crowd of made-up accounts must not bury the managers
 
 
 async def ask(
@@ -25,7 +25,7 @@ async def ask(
 
     Returns:
         "asked": managers are to be told. "again": they know already; they are told again after a day only.
-        "refused": a manager said no, or took the person off the staff list. "crowded": too many others wait.
+        "refused": a manager said no, or took the person off the staff list. "crowded": too many others asked in a day.
         "nobody": no manager has signed in who could decide.
     """
     applicant = await session.get(Applicant, telegram_id)
@@ -35,9 +35,9 @@ async def ask(
         return "nobody"
     if applicant is not None and applicant.state == "asked" and now - applicant.asked_at < _ASK_AGAIN_AFTER:
         return "again"
+    if await _asked_since(session, now - _ASK_AGAIN_AFTER) >= _MOST_A_DAY:
+        return "crowded"
     if applicant is None:
-        if await _open(session) >= _MOST_OPEN:
-            return "crowded"
         applicant = Applicant(telegram_id=telegram_id)
         session.add(applicant)
     applicant.chat_id = chat_id
@@ -76,7 +76,7 @@ async def refuse(session: AsyncSession, telegram_id: int, by: Staff) -> bool:
 async def notices(session: AsyncSession, telegram_id: int) -> list[int]:
     """The ids of the notices that asked managers about this applicant."""
     about = select(Notice.id).where(Notice.kind == NOTICE)
-    return list(await session.scalars(about.where(Notice.payload["telegram_id"].as_integer() == telegram_id)))
+    return list(await session.scalars(about.where(Notice.payload["telegram_id"].as_numeric(20, 0) == telegram_id)))
 
 
 async def _decide(session: AsyncSession, telegram_id: int, state: str, by: Staff) -> bool:
@@ -89,5 +89,7 @@ async def _decide(session: AsyncSession, telegram_id: int, state: str, by: Staff
     return decided.first() is not None
 
 
-async def _open(session: AsyncSession) -> int:
-    return await session.scalar(select(func.count()).where(Applicant.state == "asked")) or 0
+async def _asked_since(session: AsyncSession, instant: datetime) -> int:
+    """How many requests since an instant nobody has decided yet."""
+    undecided = select(func.count()).where(Applicant.state == "asked", Applicant.asked_at > instant)
+    return await session.scalar(undecided) or 0

@@ -234,8 +234,9 @@ async def set_language(session: AsyncSession, staff_id: int, language: str) -> N
 
 async def _leave(session: AsyncSession, person: Staff) -> None:
     await _revoke_invites(session, person)
-    about = Notice.payload["telegram_id"].as_integer() == person.telegram_id
-    await session.execute(delete(Notice).where(about))  # what managers were told of them
+    if person.telegram_id is not None:  # what managers were told of them
+        about = Notice.payload["telegram_id"].as_numeric(20, 0) == person.telegram_id
+        await session.execute(delete(Notice).where(about))
     await session.execute(delete(Staff).where(Staff.id == person.id))
     session.expunge(person)
 

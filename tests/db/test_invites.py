@@ -106,12 +106,14 @@ async def test_nobody_is_asked_where_there_is_no_manager(database) -> None:
     assert await ask(database) == "nobody"  # she has not signed in
 
 
-async def test_at_most_thirty_requests_are_open(database) -> None:
+async def test_at_most_thirty_requests_a_day_wait_for_a_decision(database) -> None:
     vera = await manager(database)
     assert [await ask(database, number) for number in range(100, 131)] == ["asked"] * 30 + ["crowded"]
     async with database.session() as session:
         assert await applicants.refuse(session, 100, vera)
     assert await ask(database, 130) == "asked"
+    assert await ask(database, 131) == "crowded"
+    assert await ask(database, 131, now=NOW + timedelta(hours=24)) == "asked"
 
 
 async def test_the_first_decision_stands(database) -> None:
@@ -213,9 +215,20 @@ async def test_who_cannot_be_reached_is_reached_again(database, hire) -> None:
 async def test_what_managers_were_told_of_a_person_leaves_with_them(database, hire) -> None:
     vera, anna = await manager(database), await hire("Anna", 1001)
     async with database.session() as session:
-        for telegram_id in (1001, 1002):
+        for telegram_id in (1001, 7_000_000_001):
             await notices.tell(session, vera.id, "joined", {"telegram_id": telegram_id})
     async with database.session() as session:
         await staff.remove(session, anna.id)
     async with database.reading() as session:
-        assert [payload["telegram_id"] for payload in await session.scalars(select(Notice.payload))] == [1002]
+        assert [payload["telegram_id"] for payload in await session.scalars(select(Notice.payload))] == [7_000_000_001]
+
+
+async def test_who_never_came_takes_nobody_elses_notices_along(database) -> None:
+    vera = await manager(database)
+    async with database.session() as session:
+        boris = await staff.add(session, "Boris", "assistant", username="boris")
+        await notices.tell(session, vera.id, "summary", {"visitors": 3})
+    async with database.session() as session:
+        await staff.remove(session, boris.id)
+    async with database.reading() as session:
+        assert len(list(await session.scalars(select(Notice)))) == 1
