@@ -14,7 +14,7 @@ from typing import Any
 
 from telegram.ext import ContextTypes, JobQueue
 
-from bot.charts.report import report
+from bot.charts.report import ChartError, Report, report
 from bot.notices.words import Words
 from bot.periods import nobody, read
 from bot.shop import Shop
@@ -51,7 +51,7 @@ async def send_due(shop: Shop, now: datetime) -> None:
 
 
 def words(payload: dict[str, Any], shop: Shop, t: Speech) -> Words:
-    """Payload: `text`, in Telegram's HTML; `png`, the picture in base64, or None where nobody came."""
+    """Payload: `text`, in Telegram's HTML; `png`, the picture in base64, or None where there is none."""
     return Words(payload["text"], photo=b64decode(payload["png"]) if payload["png"] else None)
 
 
@@ -59,10 +59,19 @@ async def _send(shop: Shop, digest: DueDigest, now: datetime) -> None:
     t, day = shop.speech(digest.language), now.date()
     period = read("today", day, t)
     found = await report(shop, period, t, day)
-    if found is None:
-        payload = {"text": nobody(period, t, day), "png": None}
-    else:
-        payload = {"text": found.caption, "png": b64encode(await found.png()).decode()}
+    payload = {
+        "text": nobody(period, t, day) if found is None else found.caption,
+        "png": None if found is None else await _drawn(found),
+    }
     async with shop.database.session() as session:
         if await digests.take(session, digest.staff_id, day):
             await notices.tell(session, digest.staff_id, digests.KIND, payload)
+
+
+async def _drawn(found: Report) -> str | None:
+    """The picture in base64; None, and the words must do, where it cannot be drawn."""
+    try:
+        return b64encode(await found.png()).decode()
+    except ChartError as error:
+        _log.error("a daily picture goes out in words only: %s", error)
+        return None

@@ -48,6 +48,8 @@ class Report:
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 png, complaint = await drawing.communicate(pickle.dumps(self.chart))
+        except TimeoutError:
+            raise ChartError(f"the picture was not drawn within {_LONGEST_SECONDS:g} s") from None
         finally:
             if drawing.returncode is None:
                 drawing.kill()

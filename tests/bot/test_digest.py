@@ -113,6 +113,18 @@ async def test_a_day_without_visitors_is_a_sentence(shop) -> None:
         await shop.simulator.wait_for(VERA, lambda m: "посетителей не было" in m.text)
 
 
+async def test_a_picture_that_cannot_be_drawn_goes_out_in_words(shop, monkeypatch, caplog) -> None:
+    await on(shop, "21:00")
+    await came(shop, NOW - timedelta(hours=3))
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    await send_due(BotShop(shop.config, shop.database), NOW)
+    assert "a daily picture goes out in words only" in caplog.text
+
+    async with shop.bot():
+        words = await shop.simulator.wait_for(VERA, lambda m: "1 посетитель: обслужено 1" in m.text)
+    assert words.photo is None
+
+
 async def test_only_yesterdays_sent_picture_is_given_up(shop) -> None:
     vera = await on(shop, "21:00")
     served = BotShop(shop.config, shop.database)
