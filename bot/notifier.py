@@ -30,7 +30,7 @@ _PAUSE_SECONDS = 1.0  # between rounds when nothing wakes us; postponed messages
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 5.0
 _OFFLINE_FAILURES = 3  # in a row: then it is not a message that is unlucky
 _OWN_MISTAKES = 5  # tries of what our own code cannot put into words
-_STUCK_SECONDS = 1.0
+_STUCK_SECONDS = 3.0
 _GRACE_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ class Notifier:
     async def _write(self, change: Change) -> None:
         """Write down what became of a message, however long the database is away; until then its chat is busy."""
         while True:
-            stuck = asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._unwritten.happens, "it is locked")
+            stuck = asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._unwritten.happens, "the database is busy or locked")
             try:
                 async with self._shop.database.session() as session:
                     await change(session)

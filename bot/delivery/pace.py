@@ -12,8 +12,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-# In no second more than 28 + 2 messages, and those evenly spread, so that an answer never waits long for its turn.
-_PER_SECOND, _AT_ONCE = 28.0, 2.0
+# In no second more than 30 messages, the last two of them kept for answers. They are spread over most of that second,
+# so that an answer never waits long for its turn, and a busy machine can make up for being late.
+_WINDOW_SECONDS, _IN_WINDOW, _FOR_ANSWERS = 1.0, 30, 2
+_PER_SECOND, _AT_ONCE = 36.0, 2.0
 _CHAT_PER_SECOND, _CHAT_AT_ONCE = 1.0, 3.0
 # Telegram's 429 does not say whom it is about. We keep each chat's pace, so chats are rarely refused on their own,
 # and never several of them at the same moment: then it is the bot that is limited.
@@ -27,7 +29,8 @@ class Pace:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._all = _Allowance(_PER_SECOND, _AT_ONCE)
+        self._spread = _Allowance(_PER_SECOND, _AT_ONCE)
+        self._window: deque[float] = deque(maxlen=_IN_WINDOW)
         self._chats: dict[int, _Allowance] = {}
         self._rests: dict[int, float] = {}
         self._rest_until = 0.0
@@ -40,7 +43,8 @@ class Pace:
         now = self._clock()
         if self._answers or now < self._rest_until:
             return 0
-        return self._all.room(now)
+        lately = sum(at > now - _WINDOW_SECONDS for at in self._window)
+        return max(0, min(self._spread.room(now), _IN_WINDOW - _FOR_ANSWERS - lately))
 
     def resting(self) -> set[int]:
         """The chats that are to be left alone now."""
@@ -52,7 +56,7 @@ class Pace:
     def pause(self, longest: float) -> float:
         """For how long nothing changes here: seconds until there is room, or until a chat has rested."""
         now = self._clock()
-        changes = [self._rest_until - now, self._all.seconds(now)]
+        changes = [self._rest_until - now, self._seconds(now, _IN_WINDOW - _FOR_ANSWERS)]
         changes += [until - now for until in self._rests.values()]
         changes += [allowance.seconds(now) for allowance in self._chats.values()]
         return min([longest, *(seconds for seconds in changes if seconds > 0)])
@@ -60,7 +64,8 @@ class Pace:
     def take(self, chat_id: int) -> None:
         """Count one message into a chat."""
         now = self._clock()
-        self._all.take(now)
+        self._spread.take(now)
+        self._window.append(now)
         self._chats.setdefault(chat_id, _Allowance(_CHAT_PER_SECOND, _CHAT_AT_ONCE)).take(now)
 
     async def answer(self, chat_id: int) -> None:
@@ -70,7 +75,7 @@ class Pace:
             async with self._turn:
                 while True:
                     now = self._clock()
-                    seconds = max(self._all.seconds(now), self._rest_until - now)
+                    seconds = max(self._seconds(now, _IN_WINDOW), self._rest_until - now)
                     if seconds <= 0:
                         break
                     await asyncio.sleep(seconds)
@@ -93,6 +98,11 @@ class Pace:
         if everywhere:
             self._rest_until = max(self._rest_until, now + seconds)
         return everywhere
+
+    def _seconds(self, now: float, in_window: int) -> float:
+        """Until one more message makes no more than so many in a second; 0 if it does not now."""
+        full = self._window[-in_window] + _WINDOW_SECONDS - now if len(self._window) >= in_window else 0.0
+        return max(0.0, full, self._spread.seconds(now))
 
 
 class _Allowance:
