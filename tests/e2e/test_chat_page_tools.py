@@ -39,6 +39,7 @@ async def test_each_person_has_their_own_menu_and_the_keyboard_is_enough(
     await bot.set_my_commands([WAIT, BotCommand("off", "Не на смене")], BotCommandScopeChat(ANNA))
     async with opened(browser, simulator.url) as page:
         anna, boris = phone(page, ANNA), phone(page, BORIS)
+        await anna.get_by_label("Message", exact=True).focus()
         await anna.get_by_role("button", name="Commands").click()
         await expect(anna.get_by_role("option")).to_have_text(["/waitЖду покупателей", "/offНе на смене"])
         await page.keyboard.press("Escape")
@@ -50,6 +51,8 @@ async def test_each_person_has_their_own_menu_and_the_keyboard_is_enough(
         await expect(anna.locator(".message.mine").last).to_contain_text("/wait")
         await expect(anna.get_by_label("Message", exact=True)).to_have_value("")
         await boris.get_by_role("button", name="Commands").click()
+        await bot.set_my_commands([BotCommand("help", "Что я умею"), WAIT])
+        await expect(boris.get_by_role("option")).to_have_count(2)
         await boris.get_by_role("option", name="/help").click()
         await expect(boris.locator(".message.mine").last).to_contain_text("/help")
         await bot.delete_my_commands()

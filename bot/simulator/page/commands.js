@@ -10,8 +10,8 @@ export class Commands {
     opener.onclick = () => { this.isOpen ? this.close() : this.show(this.all); input.focus(); };
     input.addEventListener("input", () => this.filter());
     input.addEventListener("keydown", event => this.key(event));
-    input.addEventListener("blur", () => setTimeout(() => { if (!node.contains(document.activeElement)) this.close(); }, 150));
-    node.addEventListener("mousedown", event => event.preventDefault());   // the input keeps the focus
+    input.addEventListener("blur", () => this.close());
+    for (const kept of [node, opener]) kept.addEventListener("mousedown", event => event.preventDefault());   // the focus
   }
 
   get isOpen() { return !this.node.hidden; }
@@ -19,7 +19,9 @@ export class Commands {
   set(menu) {
     this.all = menu;
     this.opener.hidden = menu.length === 0;
-    if (this.isOpen) this.filter();
+    if (!this.isOpen) return;
+    if (this.input.value.startsWith("/")) this.filter();
+    else this.show(menu);   // opened by its button
   }
 
   filter() {
