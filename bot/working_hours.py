@@ -55,7 +55,8 @@ def parse_hours(words: str, before: Mapping[str, Span]) -> Hours | None:
     """
     if is_off(words):
         return {}
-    tokens = re.sub(r"\s*,\s*", ",", re.sub(_DASH, "-", words)).split()
+    # A comma between days joins them; one behind a time ends the pair, as in what `told` says.
+    tokens = re.sub(r"\s*,\s*", ",", re.sub(r"(?<=\d)\s*[,;]", " ", re.sub(_DASH, "-", words))).split()
     if not tokens or len(tokens) % 2:
         return None
     hours = {day: list(span) for day, span in before.items()}

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.working_hours import parse_hours, parse_span, told
 from db.availability import DAYS
@@ -116,6 +118,8 @@ async def test_hours_outlive_a_restart(shop) -> None:
         ("mon-thu 9-18 fri 9-18", {}, WEEK),
         ("sat выходной", WEEK, WEEK),
         ("вт-пт off", WEEK, {"mon": ["09:00", "18:00"]}),
+        ("пн–чт 09:00–18:00, пт 09:00–18:00", {}, WEEK),
+        ("mon-thu 9-18; fri 9-18", {}, WEEK),
         ("sun-mon 20-2", {}, {"mon": ["20:00", "02:00"], "sun": ["20:00", "02:00"]}),
         ("mon-sat off", {}, {"sun": ["00:00", "24:00"]}),
         ("off", WEEK, {}),
@@ -134,6 +138,22 @@ def test_hours_are_read_as_people_write_them(words, before, after) -> None:
 )
 def test_spans_are_read_as_people_write_them(words, span) -> None:
     assert parse_span(words) == span
+
+
+CLOCKS = st.integers(0, 24 * 60 - 1).map(lambda minutes: f"{minutes // 60:02}:{minutes % 60:02}")
+SPANS = st.lists(CLOCKS, min_size=2, max_size=2, unique=True)
+
+
+@given(st.dictionaries(st.sampled_from(DAYS), SPANS, min_size=1), st.sampled_from(["ru", "en"]))
+def test_hours_that_were_told_can_be_written_back(hours, language) -> None:
+    assert parse_hours(told(hours, language), {}) == hours
+
+
+@given(st.text(), st.dictionaries(st.sampled_from(DAYS), SPANS))
+def test_no_words_break_the_hours(words, before) -> None:
+    hours = parse_hours(words, before)
+    assert hours is None or hours.keys() <= set(DAYS)
+    assert parse_span(words) is None or len(parse_span(words)) == 2
 
 
 def test_hours_are_told_in_runs_of_days() -> None:

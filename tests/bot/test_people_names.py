@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.simulator.server import Person, Simulator
 from db.names import cleaned, shortened
@@ -73,6 +77,15 @@ async def test_a_manager_may_invite_under_any_name_that_can_be_seen(open_shop, n
 )
 def test_what_cannot_be_seen_is_left_out(name, clean) -> None:
     assert cleaned(name) == clean
+
+
+@given(st.text(alphabet=st.characters()))
+def test_any_name_is_either_empty_or_can_be_seen_and_sent(name) -> None:
+    clean = cleaned(name)
+    assert clean == cleaned(clean)
+    assert clean == clean.strip()
+    assert len(clean.encode()) >= len(clean)  # no half characters, which Telegram refuses
+    assert not clean or any(unicodedata.category(character)[0] in "LNPS" for character in clean)
 
 
 def test_long_names_are_cut() -> None:
