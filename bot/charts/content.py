@@ -53,7 +53,7 @@ def speed(figures: Figures, t: Speech) -> str:
     if figures.median_seconds is None or figures.p90_seconds is None:
         return ""
     return t.plain(
-        "Taken after: half within {median}, 90 % within {p90}",
+        "Half were taken within {median}, 90 % within {p90}",
         median=duration(figures.median_seconds, t),
         p90=duration(figures.p90_seconds, t),
     )
