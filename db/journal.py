@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Camera, Delivery, Staff, Visit
 from db.statistics import during, prevailing_origin, seconds_to_claim
 
-_ROWS_AT_ONCE = 200
+_ROWS_AT_ONCE = 50  # between two of which other work of the event loop goes on
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ async def missed(session: AsyncSession, start: datetime, end: datetime, limit: i
 
 
 async def journal(session: AsyncSession, start: datetime, end: datetime) -> AsyncIterator[list[Row]]:
-    """The visits first seen from `start` until before `end`, oldest first, some hundred at a time."""
+    """The visits first seen from `start` until before `end`, oldest first, some at a time."""
     origin = await prevailing_origin(session, start, end)
     visits = await session.stream(
         select(
