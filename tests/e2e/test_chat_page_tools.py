@@ -202,3 +202,22 @@ async def test_phones_stand_side_by_side_and_one_fills_a_narrow_screen(
         await expect(phone(page, BORIS)).to_be_in_viewport(ratio=1)
         await expect(boris.get_by_label("1 unread")).to_be_hidden()
         assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_a_chat_stays_at_its_end_when_a_neighbour_makes_it_narrow(
+    browser: Browser, simulator: Simulator, bot: Bot
+) -> None:
+    await bot.send_message(ANNA, "a long story " * 120)
+    async with opened(browser, simulator.url, 1400, 900) as page:
+        history = phone(page, ANNA).get_by_role("log")
+        for _ in range(2):
+            simulator.join("Zoe")
+        await expect(page.get_by_role("region", name="Zoe")).to_have_count(2)
+        await page.wait_for_timeout(100)
+        left = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+        assert await history.evaluate(left) < 2
+        await history.evaluate("log => { log.scrollTop = 0; }")
+        await page.wait_for_timeout(100)
+        await bot.send_message(ANNA, "the end")
+        await expect(history.get_by_text("the end")).to_be_attached()
+        assert await history.evaluate("log => log.scrollTop") == 0, "who reads what was said is not torn away"

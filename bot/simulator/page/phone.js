@@ -31,11 +31,15 @@ export class Phone {
       if (text.trim() && await this.say(text)) this.input.value = "";
     };
     this.blocker.onclick = () => this.post("block", {person: this.id, blocked: !this.blocked});
+    this.atEnd = true;
+    this.history.onscroll = () => { this.atEnd = this.history.scrollHeight - this.history.scrollTop - this.history.clientHeight < 80; };
+    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.history);   // a new neighbour, a keyboard
     this.unblocker.onclick = () => this.post("block", {person: this.id, blocked: false});
   }
 
   show(person) {   // everything anew: the page has just connected
     this.history.replaceChildren();
+    this.atEnd = true;
     this.blocked = person.blocked;
     this.setKeyboard(person.keyboard);
     this.commands.set(person.menu);
@@ -64,7 +68,7 @@ export class Phone {
 
   put(message) {
     const old = this.find(message.id);
-    const atEnd = this.history.scrollHeight - this.history.scrollTop - this.history.clientHeight < 80;
+    const {atEnd} = this;
     const node = messageNode(message, this);
     if (old) {
       const focused = old.contains(document.activeElement);
@@ -108,7 +112,6 @@ export class Phone {
     this.input.placeholder = keyboard?.placeholder || t("Message");
     this.keyboard.replaceChildren(...rows(keyboard?.rows ?? [], label => button("", label, () => this.say(label))));
     this.refresh();
-    this.toEnd();
   }
 
   setBlocked(blocked) {
