@@ -108,10 +108,21 @@ class Life(RuleBasedStateMachine):
             may = self.state == "offered" and person not in self.outcomes
             assert self.change(lifecycle.decline, self.visit.id, person, self.offer) == may
 
-    @rule(who=somebody, how=st.sampled_from(["served", "left", "pass"]), then=st.sampled_from(["waiting", "busy"]))
-    def close(self, who: int, how: str, then: Any) -> None:
-        visit, person = self.visit, self.people[who]
-        may = self.state == "claimed" and visit.claimed_by == person
+    @rule(
+        who=st.none() | somebody,
+        how=st.sampled_from(["pass", "served", "left"]),
+        then=st.sampled_from(["waiting", "busy"]),
+    )
+    def close(self, who: int | None, how: str, then: Any) -> None:
+        """Whoever has the visit, or (`who`) somebody who may not, says how it ended."""
+        visit = self.visit
+        if who is not None:
+            person = self.people[who]
+        elif visit.claimed_by is not None:
+            person = visit.claimed_by
+        else:
+            return
+        may, before = self.state == "claimed" and visit.claimed_by == person, self.statuses[person]
         if how == "served":
             done = self.change(lifecycle.serve, visit.id, person, "kids", then=then)
         elif how == "left":
@@ -121,8 +132,8 @@ class Life(RuleBasedStateMachine):
         assert done == may
         if may:
             assert self.visit.state == {"pass": "offered"}.get(how, how)
-            if who in ASSISTANTS:
-                assert self.statuses[person] == then
+            if person != self.people[MANAGER]:  # and only if nothing else was said meanwhile
+                assert self.statuses[person] == (then if before == "busy" else before)
 
     @rule(what=st.sampled_from(["next", "remind", "escalate", "give up", "miss"]))
     def time_passes(self, what: str) -> None:
@@ -238,3 +249,100 @@ def test_whatever_happens_only_legal_paths_are_walked(tmp_path) -> None:
         phases=[Phase.generate],  # a failure is a list of at most 25 steps; making it shorter takes minutes
     )
     case.runTest()
+
+
+async def test_a_visit_that_goes_on_while_its_card_is_edited_is_edited_again(database, make_visit, hire) -> None:
+    anna, boris = await hire("Anna", 1001), await hire("Boris", 1002)
+    visit = make_visit()
+    async with database.session() as session:
+        await visits.record(session, visit, notify=True)
+        for card in await outbox.due(session, datetime.now(UTC), 10):
+            await outbox.mark_sent(session, card.id, message_id=card.id, photo=False)
+        await lifecycle.claim(session, visit.id, anna.id)
+        on_their_way = await outbox.edits_due(session, datetime.now(UTC), 10)
+        await lifecycle.pass_on(session, visit.id, anna.id, EVERYBODY, then="waiting")
+        for card in on_their_way:
+            await outbox.mark_edited(session, card)
+
+        again = await outbox.edits_due(session, datetime.now(UTC), 10)
+        assert {(card.staff_id, card.state, card.outcome) for card in again} == {
+            (anna.id, "offered", "passed_on"),
+            (boris.id, "offered", None),
+        }
+        for card in again:
+            await outbox.mark_edited(session, card)
+        assert await outbox.edits_due(session, datetime.now(UTC), 10) == []
+
+
+async def test_a_tap_and_a_timer_at_once_have_one_winner(database, url, make_visit, hire) -> None:
+    people = [await hire(f"Assistant {n}", 1000 + n) for n in range(10)]
+    elsewhere = Database(url)  # another process has a connection of its own
+    for _ in range(10):
+        visit = make_visit()
+        async with database.session() as session:
+            await visits.record(session, visit, notify=True)
+
+        async def claim(staff_id: int, visit_id: str = visit.id) -> bool:
+            async with database.session() as session:
+                return await lifecycle.claim(session, visit_id, staff_id)
+
+        async def miss(visit_id: str = visit.id) -> bool:
+            async with elsewhere.session() as session:
+                return await offering.miss(session, visit_id, datetime.now(UTC))
+
+        won = await asyncio.gather(*(claim(person.id) for person in people[:5]), miss(), claim(people[5].id))
+
+        assert sum(won) == 1
+        async with database.reading() as session:
+            row = await session.get_one(Visit, visit.id)
+        assert (row.state == "missed") == won[5]
+        async with database.session() as session:
+            for person in people:
+                await staff.set_status(session, person.id, "waiting")
+    await elsewhere.close()
+
+
+async def test_a_visit_whose_assistant_is_removed_is_still_closed(database, make_visit, hire) -> None:
+    anna = await hire("Anna", 1001)
+    visit = make_visit()
+    async with database.session() as session:
+        await visits.record(session, visit, notify=True)
+        await lifecycle.claim(session, visit.id, anna.id)
+    async with database.session() as session:
+        await staff.remove(session, anna.id)
+
+    async with database.session() as session:
+        assert await lifecycle.remind(session, visit.id, datetime.now(UTC))
+        assert await lifecycle.give_up(session, visit.id, datetime.now(UTC), then="waiting")
+    async with database.reading() as session:
+        assert (await session.get_one(Visit, visit.id)).state == "unknown"
+        assert list(await session.scalars(select(Notice))) == []
+
+
+async def test_in_turn_who_begins_to_wait_later_is_asked_later(database, make_visit, hire) -> None:
+    anna = await hire("Anna", 1001)
+    visit = make_visit()
+    async with database.session() as session:
+        await visits.record(session, visit, notify=True, offer=IN_TURN)
+        assert await offering.offer_next(session, visit.id, IN_TURN, datetime.now(UTC))  # there is nobody yet
+    boris = await hire("Boris", 1002)
+    async with database.session() as session:
+        assert await offering.offer_next(session, visit.id, IN_TURN, datetime.now(UTC))
+        asked = await session.scalars(select(Delivery.staff_id).order_by(Delivery.id))
+        assert list(asked) == [anna.id, boris.id]
+
+
+async def test_a_visit_passed_on_is_as_old_as_its_new_offer(database, make_visit, hire) -> None:
+    anna = await hire("Anna", 1001)
+    visit = make_visit()
+    async with database.session() as session:
+        await visits.record(session, visit, notify=True)
+        (await session.get_one(Visit, visit.id)).recorded_at = datetime.now(UTC) - timedelta(hours=1)
+        await lifecycle.claim(session, visit.id, anna.id)
+    await hire("Boris", 1002)
+    async with database.session() as session:
+        await lifecycle.pass_on(session, visit.id, anna.id, EVERYBODY, then="waiting")
+        assert await giving_up.expire_older_than(session, datetime.now(UTC) - timedelta(minutes=5)) == 0
+        (open_,) = await lifecycle.open_visits(session)
+    assert open_.state == "offered"
+    assert datetime.now(UTC) - open_.offered_at < timedelta(minutes=1)
