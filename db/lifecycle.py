@@ -43,7 +43,7 @@ class OpenVisit:
     """
 
     id: str
-    state: Literal["offered", "claimed"]
+    state: str
     offered_at: datetime
     last_seen: datetime
     next_offer_at: datetime | None

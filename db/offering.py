@@ -178,7 +178,7 @@ async def _done(session: AsyncSession, visit_id: str) -> set[int]:
     return set(await session.scalars(_done_with(visit_id)))
 
 
-def _done_with(visit_id: str) -> Select[tuple[int]]:
+def _done_with(visit_id: str) -> Select[int]:
     """The staff ids of those for whom this visit has ended."""
     return select(Outcome.staff_id).where(Outcome.visit_id == visit_id)
 
