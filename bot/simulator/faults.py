@@ -116,6 +116,11 @@ class Faults:
             self._tell()
         return fault
 
+    def away_seconds(self) -> float:
+        """For how long the server will still be away."""
+        ends = [fault.until for fault in self._faults.values() if fault.kind == "away" and fault.until is not None]
+        return max(0.0, max(ends, default=0.0) - time.monotonic())
+
     def waiting(self, cut: Callable[[], None]) -> None:
         """Remember a request that waits for its answer, by what breaks its connection."""
         self._open.add(cut)

@@ -44,7 +44,6 @@ class State:
     def __init__(self, people: Sequence[Person], token: str, limits: Limits | None = None) -> None:
         self.people = {person.id: person for person in people}
         self.bot = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": "Amiko", "username": "amiko_bot"}
-        self.updates = Updates()
         self.files = Files()
         self.feed = Feed()
         self.keyboards: dict[int, ReplyKeyboard] = {}
@@ -53,6 +52,7 @@ class State:
         self.toasts: list[Toast] = []
         self.received: list[Request] = []
         self.faults = Faults(self.feed)
+        self.updates = Updates(self.faults.away_seconds)
         self.limits = limits
         self._messages: dict[int, dict[int, Message]] = {person.id: {} for person in people}
         self._message_ids = itertools.count(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from bot.simulator.errors import ApiError
@@ -16,12 +16,16 @@ MAX_TIMEOUT_SECONDS = 50
 class Updates:
     """Updates that the bot has not confirmed yet, oldest first.
 
+    Args:
+        away: for how many seconds the server will be away, so that it calls no webhook.
+
     Attributes:
         webhook: where they go, None while the bot asks for them.
         allowed: the kinds that the bot wants, empty for all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, away: Callable[[], float]) -> None:
+        self._away = away
         self.webhook: Webhook | None = None
         self.allowed: frozenset[str] = frozenset()
         self._pending: list[dict[str, Any]] = []
@@ -114,10 +118,13 @@ class Updates:
 
     async def _deliver(self, webhook: Webhook) -> None:
         while True:
-            while not self._pending:
+            if not self._pending:
                 self._more.clear()
                 await self._more.wait()
-            update = self._pending[0]
-            await webhook.deliver(update)
-            if self._pending and self._pending[0] is update:  # not dropped meanwhile
-                del self._pending[0]
+            elif (seconds := self._away()) > 0:
+                await asyncio.sleep(seconds)
+            else:
+                update = self._pending[0]
+                await webhook.deliver(update)
+                if self._pending and self._pending[0] is update:  # not dropped meanwhile
+                    del self._pending[0]

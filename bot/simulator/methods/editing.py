@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from bot.simulator import markup
@@ -14,6 +15,7 @@ from bot.simulator.methods.asked import Answer
 from bot.simulator.params import Params
 from bot.simulator.state import State
 
+DELETE_WITHIN_SECONDS = 48 * 3600
 MEDIA: dict[str, Kind] = {"photo": "photo", "document": "document"}
 
 
@@ -61,12 +63,14 @@ def edit_message_reply_markup(state: State, params: Params) -> Answer:
 
 
 def delete_message(state: State, params: Params) -> Answer:
-    """deleteMessage."""
+    """deleteMessage: only what is younger than two days."""
     if params.chat_id not in state.people:
         raise bad_request("chat not found")
     message = state.message(params.chat_id, params.integer("message_id"))
     if message is None:
         raise bad_request("message to delete not found")
+    if time.time() - message.date > DELETE_WITHIN_SECONDS:
+        raise bad_request("message can't be deleted for everyone")
     state.delete(message)
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -19,8 +20,10 @@ from telegram import (
     ReplyParameters,
     Update,
 )
+from telegram.error import BadRequest
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
+from bot.simulator.methods import editing
 from bot.simulator.server import Simulator
 
 TAKE = InlineKeyboardMarkup([[InlineKeyboardButton("Take", callback_data="take:1")]])
@@ -140,8 +143,14 @@ async def test_a_reply_shows_what_it_answers(simulator: Simulator, client: Bot) 
     assert sent.reply_to_message.text == "/start"
 
 
-async def test_a_deleted_message_is_gone(simulator: Simulator, client: Bot) -> None:
+async def test_a_deleted_message_is_gone_unless_it_is_two_days_old(
+    simulator: Simulator, client: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent = await client.send_message(1001, "oops")
+    with monkeypatch.context() as later:
+        later.setattr(editing, "time", SimpleNamespace(time=lambda: time.time() + 48 * 3600 + 2))
+        with pytest.raises(BadRequest, match=r"(?i)message can't be deleted for everyone"):
+            await client.delete_message(1001, sent.message_id)
     assert await client.delete_message(1001, sent.message_id)
     assert [message.text for message in simulator.messages(1001)] == ["/start"]
 

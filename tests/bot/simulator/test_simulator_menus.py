@@ -8,6 +8,7 @@ import pytest
 from telegram import (
     Bot,
     BotCommand,
+    BotCommandScope,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
@@ -73,6 +74,6 @@ async def test_scopes_and_languages_that_telegram_refuses(client: Bot) -> None:
         with pytest.raises(BadRequest, match="Chat not found"):
             await put(client, "help", BotCommandScopeChat(chat))
     with pytest.raises(BadRequest, match=r"(?i)unsupported type"):
-        await client.do_api_request("setMyCommands", {"commands": [], "scope": {"type": "everyone"}})
+        await put(client, "help", BotCommandScope("everyone"))
     with pytest.raises(BadRequest, match=r"(?i)invalid language code"):
         await put(client, "help", None, "rus")
