@@ -14,7 +14,7 @@ from bot.digest import send_due
 from bot.shop import Shop as BotShop
 from db import digests, staff
 from db.models import Notice, Staff
-from tests.bot.test_statistics import came
+from tests.past import came
 
 ANNA, VERA = 1001, 1003
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -47,7 +47,7 @@ def pictures(shop: Any) -> list[Any]:
 
 async def test_it_comes_at_its_time_and_not_before(shop) -> None:
     await on(shop, "21:00")
-    await came(shop, NOW - timedelta(hours=3))
+    await came(shop.database, NOW - timedelta(hours=3))
     served = BotShop(shop.config, shop.database)
 
     await send_due(served, NOW - timedelta(minutes=1))
@@ -63,7 +63,7 @@ async def test_it_comes_at_its_time_and_not_before(shop) -> None:
 
 async def test_it_comes_once_a_day(shop) -> None:
     await on(shop, "21:00")
-    await came(shop, NOW - timedelta(hours=3))
+    await came(shop.database, NOW - timedelta(hours=3))
     served = BotShop(shop.config, shop.database)
 
     await asyncio.gather(*(send_due(served, NOW + timedelta(seconds=n)) for n in range(5)))
@@ -80,7 +80,7 @@ async def test_what_was_due_while_the_bot_was_away_comes_the_same_day(shop, unti
     await on(shop, "00:00", now=now - timedelta(days=1))
     async with shop.database.session() as session:
         (await session.scalars(select(digests.Digest))).one().sent_for = f"{now - timedelta(days=1):%Y-%m-%d}"
-    await came(shop, now)
+    await came(shop.database, now)
 
     async with shop.bot():
         await until(lambda: pictures(shop))
@@ -96,7 +96,7 @@ async def test_a_failing_network_delays_it_and_does_not_lose_it(shop, until) -> 
     await on(shop, "00:00", now=now - timedelta(days=1))
     async with shop.database.session() as session:
         (await session.scalars(select(digests.Digest))).one().sent_for = None
-    await came(shop, now)
+    await came(shop.database, now)
     shop.simulator.fail("sendPhoto", 500, times=2)
 
     async with shop.bot():
@@ -115,7 +115,7 @@ async def test_a_day_without_visitors_is_a_sentence(shop) -> None:
 
 async def test_a_picture_that_cannot_be_drawn_goes_out_in_words(shop, monkeypatch, caplog) -> None:
     await on(shop, "21:00")
-    await came(shop, NOW - timedelta(hours=3))
+    await came(shop.database, NOW - timedelta(hours=3))
     monkeypatch.setattr("sys.executable", "/bin/false")
     await send_due(BotShop(shop.config, shop.database), NOW)
     assert "a daily picture goes out in words only" in caplog.text

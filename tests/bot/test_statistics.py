@@ -13,9 +13,9 @@ from babel.dates import format_date
 from PIL import Image
 from sqlalchemy import update
 
-from db import staff, visits
+from db import staff
 from db.models import Delivery, Visit
-from tests.visits import new_visit
+from tests.past import came
 
 ANNA, BORIS, VERA = 1001, 1002, 1003
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -27,27 +27,18 @@ def at(hour: int, minute: int = 0, *, days_ago: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=MOSCOW)
 
 
-async def came(shop: Any, seen: datetime, *, state: str = "served", taken_after: float | None = None, **changes: Any):
-    """A visit as it stands at the end of a day."""
-    visit = new_visit(seen, **changes)
-    async with shop.database.session() as session:
-        await visits.record(session, visit, notify=False)
-        fields: dict[str, Any] = {"state": state, "recorded_at": seen}
-        if taken_after is not None:
-            fields["first_claimed_at"] = seen + timedelta(seconds=taken_after)
-        await session.execute(update(Visit).where(Visit.id == visit.id).values(**fields))
-    return visit
-
-
 async def a_day(shop: Any) -> None:
     """Seven visits of yesterday, counted by hand in the tests, and one of the day before."""
+    database = shop.database
     for minute in (0, 20, 59):
-        await came(shop, at(12, minute, days_ago=1), taken_after=10 + minute)
-    await came(shop, at(0, 0, days_ago=1), state="left", taken_after=30, department="kids")
-    await came(shop, at(23, 59, days_ago=1), state="missed", department="kids", gender="male", age_band="65+")
-    await came(shop, at(9, 30, days_ago=1), state="unknown", gender="unknown", age_band=None, department="general")
-    await came(shop, at(9, 59, days_ago=1), state="offered", department="kids", gender="male")
-    await came(shop, at(23, 59, days_ago=2))
+        await came(database, at(12, minute, days_ago=1), taken_after=10 + minute)
+    await came(database, at(0, 0, days_ago=1), state="left", taken_after=30, department="kids")
+    await came(database, at(23, 59, days_ago=1), state="missed", department="kids", gender="male", age_band="65+")
+    await came(
+        shop.database, at(9, 30, days_ago=1), state="unknown", gender="unknown", age_band=None, department="general"
+    )
+    await came(database, at(9, 59, days_ago=1), state="offered", department="kids", gender="male")
+    await came(database, at(23, 59, days_ago=2))
 
 
 def day_in_russian(days_ago: int) -> str:
@@ -156,14 +147,14 @@ async def test_pressing_the_same_period_again_is_no_error(open_shop, caplog) -> 
 async def test_replays_are_told_only_where_there_is_nothing_else(open_shop) -> None:
     shop = open_shop
     await shop.hire("Вера", VERA, role="manager")
-    await came(shop, at(12, days_ago=1), origin="replay", state="recorded")
+    await came(shop.database, at(12, days_ago=1), origin="replay", state="recorded")
     await shop.simulator.say(VERA, "/stats yesterday")
     alone = await shown(shop, VERA)
     assert alone.text.splitlines()[1].endswith("(только записи из видеофайлов)")
     assert "1 посетитель: без оповещения 1" in alone.text
 
-    await came(shop, at(13, days_ago=1))
-    await came(shop, at(13, days_ago=1))
+    await came(shop.database, at(13, days_ago=1))
+    await came(shop.database, at(13, days_ago=1))
     await shop.simulator.press(VERA, alone.message_id, "• Вчера")
 
     assert "записи" not in (await shown(shop, VERA, "2 посетителя")).text
@@ -224,10 +215,10 @@ async def test_the_table_has_a_row_for_each_visit(open_shop) -> None:
     await shop.hire("Вера", VERA, role="manager")
     anna = await shop.hire("=Анна;", ANNA)
     seen = at(12, 30, days_ago=1)
-    visit = await came(shop, seen, taken_after=7.6, department_p=0.414, camera='@"Вход"')
+    visit = await came(shop.database, seen, taken_after=7.6, department_p=0.414, camera='@"Вход"')
     async with shop.database.session() as session:
         await session.execute(update(Visit).where(Visit.id == visit.id).values(claimed_by=anna.id, wanted="kids"))
-    await came(shop, at(8, days_ago=1), state="missed", gender="unknown", age_band=None, attire_labels=[])
+    await came(shop.database, at(8, days_ago=1), state="missed", gender="unknown", age_band=None, attire_labels=[])
 
     await shop.simulator.say(VERA, "/stats csv вчера")
     table = await shop.simulator.wait_for(VERA, lambda m: m.from_bot and m.file is not None)
@@ -273,11 +264,11 @@ async def test_missed_visitors_are_listed_with_the_reason(open_shop) -> None:
     shop = open_shop
     await shop.hire("Вера", VERA, role="manager")
     anna = await shop.hire("Анна", ANNA)
-    await came(shop, at(10, 5, days_ago=1), state="missed", camera="<Вход>")
-    asked = await came(shop, at(11, 5, days_ago=1), state="missed", department="general")
+    await came(shop.database, at(10, 5, days_ago=1), state="missed", camera="<Вход>")
+    asked = await came(shop.database, at(11, 5, days_ago=1), state="missed", department="general")
     async with shop.database.session() as session:
         session.add(Delivery(visit_id=asked.id, staff_id=anna.id, state="expired"))
-    await came(shop, at(12, 5, days_ago=1), state="served")
+    await came(shop.database, at(12, 5, days_ago=1), state="served")
 
     assert (await shop.ask(VERA, "/missed вчера")).text.splitlines() == [
         f"Вчера, {day_in_russian(1)}: пропущено посетителей: 2",
@@ -292,7 +283,7 @@ async def test_very_many_missed_visitors_are_counted(open_shop) -> None:
     shop = open_shop
     await shop.hire("Вера", VERA, role="manager")
     for minute in range(23):
-        await came(shop, at(10, minute, days_ago=1), state="missed", camera="К" * 64)
+        await came(shop.database, at(10, minute, days_ago=1), state="missed", camera="К" * 64)
 
     lines = (await shop.ask(VERA, "/missed 7d")).text.splitlines()
 

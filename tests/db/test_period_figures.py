@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import update
 
-from db import visits
 from db.engine import Database
 from db.journal import journal
-from db.models import Visit
 from db.statistics import Figures, figures
-from tests.visits import new_visit
+from tests.past import came
 
 START = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
 HOURS = [START + timedelta(hours=n) for n in range(4)]
 
 
-async def came(database: Database, minutes: float, *, taken_after: float | None = None, **changes: Any) -> None:
-    """A visitor seen so many minutes after START and taken so many seconds after that, where somebody took them."""
-    state = changes.pop("state", "served")
-    visit = new_visit(START + timedelta(minutes=minutes), **changes)
-    fields: dict[str, Any] = {"state": state, "recorded_at": visit.first_seen}
-    if taken_after is not None:
-        fields["first_claimed_at"] = visit.first_seen + timedelta(seconds=taken_after)
-    async with database.session() as session:
-        await visits.record(session, visit, notify=False)
-        await session.execute(update(Visit).where(Visit.id == visit.id).values(**fields))
+def after(minutes: float) -> datetime:
+    """So many minutes after START."""
+    return START + timedelta(minutes=minutes)
 
 
 async def told(database: Database, edges: Sequence[datetime] = HOURS) -> Figures:
@@ -39,7 +28,7 @@ async def told(database: Database, edges: Sequence[datetime] = HOURS) -> Figures
 
 async def test_each_visit_counts_in_the_slot_it_began_in(database) -> None:
     for minutes in (-0.001, 0, 59.999, 60, 179.999, 180):
-        await came(database, minutes)
+        await came(database, after(minutes))
 
     of_period = await told(database)
 
@@ -48,10 +37,10 @@ async def test_each_visit_counts_in_the_slot_it_began_in(database) -> None:
 
 
 async def test_visits_are_counted_by_department_person_and_outcome(database) -> None:
-    await came(database, 1)
-    await came(database, 2, department="kids", gender="male", state="missed")
-    await came(database, 3, department="kids", state="missed")
-    await came(database, 4, department="general", gender="unknown", age_band=None, state="offered")
+    await came(database, after(1))
+    await came(database, after(2), department="kids", gender="male", state="missed")
+    await came(database, after(3), department="kids", state="missed")
+    await came(database, after(4), department="general", gender="unknown", age_band=None, state="offered")
 
     of_period = await told(database)
 
@@ -71,9 +60,9 @@ async def test_visits_are_counted_by_department_person_and_outcome(database) -> 
     ],
 )
 async def test_the_time_to_a_take(database, seconds, median, p90) -> None:
-    await came(database, 1, state="missed")
-    for after in seconds:
-        await came(database, 2, taken_after=after)
+    await came(database, after(1), state="missed")
+    for taken_after in seconds:
+        await came(database, after(2), taken_after=taken_after)
 
     of_period = await told(database)
 
@@ -84,9 +73,9 @@ async def test_the_time_to_a_take(database, seconds, median, p90) -> None:
 
 
 async def test_replays_count_only_where_there_is_nothing_else(database) -> None:
-    await came(database, 1, origin="replay")
+    await came(database, after(1), origin="replay")
     alone = await told(database)
-    await came(database, 2)
+    await came(database, after(2))
     beside = await told(database)
 
     assert (alone.origin, alone.visits) == ("replay", 1)
@@ -94,7 +83,7 @@ async def test_replays_count_only_where_there_is_nothing_else(database) -> None:
 
 
 async def test_a_period_without_visits_has_none(database) -> None:
-    await came(database, 500)
+    await came(database, after(500))
 
     of_period = await told(database)
 
@@ -102,7 +91,7 @@ async def test_a_period_without_visits_has_none(database) -> None:
 
 
 async def test_a_year_of_days_is_one_question(database) -> None:
-    await came(database, 1)
+    await came(database, after(1))
     days = [START + timedelta(days=n) for n in range(-365, 2)]
 
     assert sum((await told(database, days)).slots) == 1
@@ -110,7 +99,7 @@ async def test_a_year_of_days_is_one_question(database) -> None:
 
 async def test_the_journal_has_every_visit_of_the_period_in_order(database) -> None:
     for minutes in [*range(179, -1, -1), 180]:
-        await came(database, minutes / 1, taken_after=minutes)
+        await came(database, after(minutes), taken_after=minutes)
 
     async with database.reading() as session:
         rows = [row async for some in journal(session, HOURS[0], HOURS[-1]) for row in some]
