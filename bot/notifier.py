@@ -17,6 +17,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, Tele
 
 from bot.delivery.incident import Incident
 from bot.delivery.limiter import Limiter, retry_after
+from bot.delivery.photos import Photos
 from bot.delivery.work import CardWork, Change, NoticeWork, PacedBot, Work
 from bot.errors import REVOKED, BotError
 from bot.shop import Shop
@@ -44,12 +45,13 @@ class Notifier:
         self._pace = bot.rate_limiter.pace
         self._shop = shop
         self._nudges = nudges
+        self._photos = Photos()
         self._busy: dict[int, asyncio.Task[None]] = {}  # by chat id
         self._fatal: BotError | None = None
         self._offline = Incident(_log, "Telegram does not answer and messages wait", "Telegram answers again")
         self._probe_at = 0.0  # while offline, one message at a time tries whether that is over
         self._unread = Incident(_log, "what is due cannot be read", "what is due can be read again")
-        self._unwritten = Incident(_log, "what was sent waits to be written down", "what was sent is written down")
+        self._unwritten = Incident(_log, "the database takes nothing down", "the database takes notes again")
 
     async def run(self) -> None:
         """Work until cancelled; what is on its way then has a few seconds to arrive.
@@ -80,18 +82,19 @@ class Notifier:
         besides = self._busy.keys() | self._pace.resting()
         async with self._shop.database.reading() as session:
             cards = await outbox.due(session, now, room, besides=besides)
-            fresh = [CardWork(card, self._shop) for card in cards if card.recorded_at >= oldest]
+            fresh = [CardWork(card, self._shop, self._photos) for card in cards if card.recorded_at >= oldest]
             late = len(cards) - len(fresh)
-            if len(fresh) < room:  # nothing competes with them, so nothing delays them
+            scarce = len(fresh) == room
+            if not scarce:  # nothing competes with them, so nothing delays them
                 self._start(*fresh)
                 fresh = []
             edits = [
-                CardWork(card, self._shop, edits=True)
+                CardWork(card, self._shop, self._photos, edits=True)
                 for card in await outbox.edits_due(session, now, room, besides=besides)
             ]
-            told = [NoticeWork(notice, self._shop) for notice in await notices.due(session, now, room, besides=besides)]
+            told = [] if scarce else await notices.due(session, now, room, besides=besides)
         own = [edit for edit in edits if edit.card.taken_by == edit.staff_id]
-        works: list[Work] = [*own, *fresh, *told, *edits]
+        works: list[Work] = [*own, *fresh, *(NoticeWork(notice, self._shop) for notice in told), *edits]
         self._start(*works)
         if late:
             async with self._shop.database.session() as session:
@@ -167,7 +170,9 @@ class Notifier:
     async def _write(self, change: Change) -> None:
         """Write down what became of a message, however long the database is away; until then its chat is busy."""
         while True:
-            stuck = asyncio.get_running_loop().call_later(_STUCK_SECONDS, self._unwritten.happens, "the database is busy or locked")
+            stuck = asyncio.get_running_loop().call_later(
+                _STUCK_SECONDS, self._unwritten.happens, "the database is busy or locked"
+            )
             try:
                 async with self._shop.database.session() as session:
                     await change(session)

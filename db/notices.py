@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, exists, func, or_, select, update
+from sqlalchemy import Integer, Text, bindparam, cast, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import Delivery, Notice, Staff, Visit
 from db.outbox import LONGEST_WAIT
+from db.types import UtcDateTime
 
 
 @dataclass(frozen=True)
@@ -80,32 +81,35 @@ _OLDER_CARD = exists(
     )
 )
 
+_DUE = (  # built once, as it is asked for at every card
+    select(Notice, Staff.chat_id, Staff.language)
+    .join(Staff)
+    .where(
+        Staff.chat_id.is_not(None),
+        Staff.unreachable_since.is_(None),
+        Staff.chat_id.not_in(bindparam("besides", expanding=True)),
+        or_(
+            Notice.id.in_(_NEXT_OF_EACH) & ~_OLDER_CARD,
+            (Notice.state == "sent") & Notice.edit_due,
+        ),
+        or_(
+            Notice.next_attempt_at.is_(None),
+            Notice.next_attempt_at <= bindparam("now", type_=UtcDateTime),
+            Notice.next_attempt_at > bindparam("longest", type_=UtcDateTime),
+        ),
+    )
+    .order_by(Notice.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+
 
 async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[DueNotice]:
     """Each person's next notice to be sent now, and those to be edited, at most `limit`; none to chat ids `besides`.
 
     A postponed notice holds up those behind it, and an older card that waits holds up a notice: they keep their order.
     """
-    rows = await session.execute(
-        select(Notice, Staff.chat_id, Staff.language)
-        .join(Staff)
-        .where(
-            Staff.chat_id.is_not(None),
-            Staff.unreachable_since.is_(None),
-            Staff.chat_id.not_in(besides),
-            or_(
-                Notice.id.in_(_NEXT_OF_EACH) & ~_OLDER_CARD,
-                (Notice.state == "sent") & Notice.edit_due,
-            ),
-            or_(
-                Notice.next_attempt_at.is_(None),
-                Notice.next_attempt_at <= now,
-                Notice.next_attempt_at > now + LONGEST_WAIT,
-            ),
-        )
-        .order_by(Notice.id)
-        .limit(limit)
-    )
+    given = {"now": now, "longest": now + LONGEST_WAIT, "limit": limit, "besides": list(besides)}
+    rows = await session.execute(_DUE, given)
     return [
         DueNotice(
             id=notice.id,

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
 from bot.cards import caption
 from bot.delivery.limiter import COUNTED, Counted
+from bot.delivery.photos import Photos
 from bot.keyboards import card_buttons
 from bot.notices.registry import KINDS
 from bot.notices.words import Words
@@ -62,6 +63,7 @@ class CardWork:
 
     card: Due
     shop: Shop
+    photos: Photos
     edits: bool = False
 
     @property
@@ -86,8 +88,24 @@ class CardWork:
             assert card.message_id is not None  # the query asks for it
             await _edit(bot, card.chat_id, card.message_id, words, captioned=card.photo)
             return lambda session: outbox.mark_edited(session, card)
-        sent = await _send(bot, card.chat_id, words)
-        return lambda session: outbox.mark_sent(session, card.id, message_id=sent, photo=card.jpeg is not None)
+        sent = await self._sent(bot, words)
+        return lambda session: outbox.mark_sent(
+            session, card.id, message_id=sent.message_id, photo=card.jpeg is not None
+        )
+
+    async def _sent(self, bot: PacedBot, words: Words) -> Message:
+        """Send the card, its picture by the name that Telegram has for it where it has one."""
+        visit_id, chat_id = self.card.visit.id, self.card.chat_id
+        if words.photo is None:
+            return await _send(bot, chat_id, words)
+        if name := self.photos.name(visit_id):
+            try:
+                return await _send(bot, chat_id, words, photo=name)
+            except BadRequest:  # perhaps for the name; if not, the upload meets it, too
+                self.photos.forget(visit_id)
+        message = await _send(bot, chat_id, words)
+        self.photos.remember(visit_id, message)
+        return message
 
     def postpone(self, at: datetime, error: str) -> Change:
         return lambda session: outbox.mark_retry(session, self.card.id, at=at, error=error)
@@ -125,7 +143,7 @@ class NoticeWork:
         words = KINDS[notice.kind](notice.payload, self.shop, self.shop.speech(notice.language))
         message_id = notice.message_id
         if message_id is None:
-            message_id = await _send(bot, notice.chat_id, words)
+            message_id = (await _send(bot, notice.chat_id, words)).message_id
         else:
             await _edit(bot, notice.chat_id, message_id, words, captioned=words.photo is not None)
         return lambda session: notices.mark_sent(session, notice, message_id)
@@ -137,15 +155,13 @@ class NoticeWork:
         return lambda session: notices.fail(session, self.notice, error=error)
 
 
-async def _send(bot: PacedBot, chat_id: int, words: Words) -> int:
-    """Send a message; its id."""
-    if words.photo is not None:
-        message = await bot.send_photo(
-            chat_id, words.photo, caption=words.text, reply_markup=words.buttons, rate_limit_args=COUNTED
-        )
-    else:
-        message = await bot.send_message(chat_id, words.text, reply_markup=words.buttons, rate_limit_args=COUNTED)
-    return message.message_id
+async def _send(bot: PacedBot, chat_id: int, words: Words, photo: str | None = None) -> Message:
+    """Send a message, with its own picture or one that Telegram knows by name."""
+    if words.photo is None:
+        return await bot.send_message(chat_id, words.text, reply_markup=words.buttons, rate_limit_args=COUNTED)
+    return await bot.send_photo(
+        chat_id, photo or words.photo, caption=words.text, reply_markup=words.buttons, rate_limit_args=COUNTED
+    )
 
 
 async def _edit(bot: PacedBot, chat_id: int, message_id: int, words: Words, *, captioned: bool) -> None:

@@ -143,8 +143,8 @@ async def test_a_database_locked_for_five_seconds_loses_and_repeats_nothing(shop
 
     assert [len(shop.cards(chat)) for chat in chats] == [1] * len(chats)
     assert [line.split(":")[0].split(",")[0] for line in warnings(caplog)] == [
-        "what was sent waits to be written down",
-        "what was sent is written down",
+        "the database takes nothing down",
+        "the database takes notes again",
     ]
 
 

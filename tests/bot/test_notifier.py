@@ -42,6 +42,25 @@ async def test_a_card_arrives_long_before_the_poll_would_find_it(open_shop) -> N
     assert sorted(took)[3] < 0.08  # the poll alone takes 125 ms on average
 
 
+async def test_a_picture_is_uploaded_once_and_everybody_gets_it(open_shop) -> None:
+    chats = [2000 + n for n in range(6)]
+    for chat in chats:
+        await open_shop.hire(f"Продавец {chat}", chat)
+    visit = await open_shop.enters()
+    cards = [await open_shop.card(chat) for chat in chats]
+    assert {card.photo for card in cards} == {visit.snapshot}
+    assert len({card.file.file_id for card in cards if card.file}) < len(cards)
+
+
+async def test_a_picture_that_telegram_no_longer_knows_is_uploaded_again(open_shop) -> None:
+    chats = [2000 + n for n in range(6)]
+    for chat in chats:
+        await open_shop.hire(f"Продавец {chat}", chat)
+    open_shop.simulator.fail("sendPhoto", 400, person_id=2005)
+    await open_shop.enters()
+    assert (await open_shop.card(2005)).photo
+
+
 async def test_a_visit_without_a_nudge_is_found(open_shop) -> None:
     await open_shop.hire("Анна", ANNA)
     await open_shop.enters(nudged=False)
