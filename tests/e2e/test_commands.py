@@ -22,7 +22,7 @@ HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 @pytest.mark.parametrize(
     "command",
     ["", "demo", "run", "worker", "bot", "replay", "predict", "evaluate", "train",
-     "staff", "staff add", "staff list", "staff remove",
+     "staff", "staff add", "staff invite", "staff list", "staff remove", "cameras",
      "db", "db upgrade", "config", "config check", "config schema"],
 )  # fmt: skip
 def test_every_command_has_help(amiko: Run, command: str) -> None:
