@@ -12,9 +12,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-# In no second more than 30 messages, the last two of them kept for answers. They are spread over most of that second,
+# In no second more than 30 messages, the last of them kept for an answer. They are spread over most of that second,
 # so that an answer never waits long for its turn, and a busy machine can make up for being late.
-_WINDOW_SECONDS, _IN_WINDOW, _FOR_ANSWERS = 1.0, 30, 2
+_WINDOW_SECONDS, _IN_WINDOW, _FOR_ANSWERS = 1.0, 30, 1
 _PER_SECOND, _AT_ONCE = 36.0, 2.0
 _CHAT_PER_SECOND, _CHAT_AT_ONCE = 1.0, 3.0
 # Telegram's 429 does not say whom it is about. We keep each chat's pace, so chats are rarely refused on their own,
