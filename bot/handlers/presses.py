@@ -50,8 +50,10 @@ class Presses:
             if card is None:
                 return t.plain("This card is not yours."), False
             await _arrived(session, card, query)
+            if not _may(press, card):
+                return _why_not(card, t), True
             done = await self._apply(session, press, card, person, t)
-            if done is None:
+            if done is None:  # somebody else was faster
                 now = await outbox.card(session, press.visit_id, person.id)
                 done = _why_not(now or card, t)
             return done, True
@@ -83,6 +85,13 @@ class Presses:
                 if await lifecycle.pass_on(session, visit_id, person.id, offer, then=then):
                     return t.plain("Passed on.")
         return None
+
+
+def _may(press: Press, card: Due) -> bool:
+    """Whether a card, as it was just read, has this button: most late taps end here, before anything is tried."""
+    if press.action in ("take", "skip"):
+        return card.state == "offered" and card.outcome is None
+    return card.state == "claimed" and card.taken_by == card.staff_id
 
 
 def _why_not(card: Due, t: Speech) -> str:
