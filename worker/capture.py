@@ -53,6 +53,7 @@ class Capture:
         self._job = process.stdin
         self._memory = memory
         self._taken = 0
+        self._killed = False
 
     @classmethod
     async def start(cls, camera: Camera, config: Config) -> Capture:
@@ -111,6 +112,8 @@ class Capture:
     async def newest(self) -> Shot | None:
         """The newest frame, once; None where none has come since the last call, or it cannot be had now."""
         for _ in range(20):
+            if self._killed:
+                return None
             try:
                 shot = self._memory.newest(self._taken)
             except BlockingIOError:
@@ -123,11 +126,13 @@ class Capture:
 
     async def kill(self) -> None:
         """End the process, however stuck it is, and let go of everything that belonged to it."""
+        self._killed = True
         if self._process.returncode is None:
             self._process.kill()
         self._job.close()
         try:
-            await asyncio.wait_for(self._process.wait(), REAP_SECONDS)
+            async with asyncio.timeout(REAP_SECONDS):
+                await self._process.wait()
         except TimeoutError:
             log.error("capture process %d does not end; the system holds it in a call to its device", self.pid)
         self._memory.close()

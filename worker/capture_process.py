@@ -27,7 +27,7 @@ from worker.video_file import files_in, read_file
 STREAM_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer"
 """For FFmpeg: TCP loses no packets, and a live picture is not to wait in a buffer."""
 
-EARLY = 0.25
+EARLY = 0.5
 """A frame may come this share of the analysis interval before it is due: no camera keeps time exactly."""
 
 

@@ -67,7 +67,8 @@ class Feed:
     async def fresh(self, seconds: float) -> bool:
         """Wait for a frame that has not been taken; False where none has come for so long."""
         try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
         except TimeoutError:
             return False
         self._changed.clear()
@@ -120,7 +121,9 @@ class Feed:
         patience = START_SECONDS + 2 * stall
         while True:
             try:
-                news = await asyncio.wait_for(capture.news(), patience)
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes together with a line.
+                async with asyncio.timeout(patience):
+                    news = await capture.news()
             except TimeoutError:
                 return Failure(f"camera {name} gave no frame for {patience:g} s, so its capture process is killed")
             match news.kind:

@@ -66,8 +66,8 @@ class SharedFrame:
     def write(self, image: NDArray[np.uint8], taken: float) -> None:
         """Replace the picture, of whatever size. One process writes; it waits while the other copies (< 1 ms)."""
         height, width, channels = image.shape
+        self._see(_PIXELS + image.nbytes)
         with self._locked(fcntl.LOCK_EX):
-            self._grow(_PIXELS + image.nbytes)
             # Should this process die in the middle, no whole picture is there.
             _HEADER.pack_into(self._memory, 0, 0, 0.0, 0, 0, 0)
             _pixels(self._memory, image.shape)[:] = image
@@ -80,20 +80,26 @@ class SharedFrame:
         Raises:
             BlockingIOError: it is being replaced at this moment; it never waits for a process that may hang.
         """
-        with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
-            number, taken, height, width, channels = _HEADER.unpack_from(self._memory)
-            if number <= after:
-                return None
-            self._grow(_PIXELS + height * width * channels)
-            return Shot(_pixels(self._memory, (height, width, channels)).copy(), number, taken)
+        while True:
+            with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+                number, taken, height, width, channels = _HEADER.unpack_from(self._memory)
+                if number <= after:
+                    return None
+                size = _PIXELS + height * width * channels
+                if size <= len(self._memory):
+                    return Shot(_pixels(self._memory, (height, width, channels)).copy(), number, taken)
+            self._see(size)
 
     def close(self) -> None:
         """Let go of the memory."""
         self._memory.close()
         os.close(self.file)
 
-    def _grow(self, size: int) -> None:
-        """See at least so many bytes; the memory only grows, so that no process ever looks beyond its end."""
+    def _see(self, size: int) -> None:
+        """See at least so many bytes; the memory only grows, so that no process ever looks beyond its end.
+
+        Never under the lock: unmapping closes a descriptor, at which the system lets go of all this process's locks.
+        """
         if size <= len(self._memory):
             return
         if os.fstat(self.file).st_size < size:

@@ -68,7 +68,8 @@ class Writer:
     ) -> None:
         assert self._task is not None
         try:
-            await asyncio.wait_for(self._done.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._done.wait()
         except TimeoutError:
             self._keep()
             log.warning(
