@@ -89,6 +89,9 @@ class _Polling:
                 self._silence.happens(error.message)
                 await asyncio.sleep(pause)
                 pause = min(_LONGEST_RETRY_SECONDS, pause * 2)
+            except Exception:  # an update that the library cannot read must not keep cards from going out
+                _log.exception("updates cannot be read")
+                await asyncio.sleep(_LONGEST_RETRY_SECONDS)
             else:
                 self._silence.over()
                 return

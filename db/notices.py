@@ -69,7 +69,17 @@ async def change(session: AsyncSession, notice_ids: Collection[int], payload: di
 
 
 _earlier, _card = aliased(Notice), aliased(Delivery)
-_NEXT_OF_EACH = select(func.min(_earlier.id)).where(_earlier.state == "pending").group_by(_earlier.staff_id)
+_PLACES = (
+    select(
+        _earlier.id,
+        func.row_number()
+        .over(partition_by=_earlier.staff_id, order_by=(_earlier.created_at, _earlier.id))
+        .label("place"),
+    )
+    .where(_earlier.state == "pending")
+    .subquery()
+)
+_NEXT_OF_EACH = select(_PLACES.c.id).where(_PLACES.c.place == 1)
 _OLDER_CARD = exists(
     select(_card.id)
     .join(Visit, Visit.id == _card.visit_id)

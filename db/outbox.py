@@ -107,12 +107,23 @@ _NOW = (
     .order_by(Delivery.id)
     .limit(bindparam("limit", type_=Integer))
 )
-_NEXT_OF_EACH = (
-    select(func.min(_earlier.id))
+# By time and not by id: a card can be begun afresh, and the clock can be set back. Cards and notices of one person must
+# have one order, or each might wait for the other.
+_PLACES = (
+    select(
+        _earlier.id,
+        func.row_number()
+        .over(
+            partition_by=_earlier.staff_id,
+            order_by=(func.coalesce(_earlier.asked_at, _earlier_visit.recorded_at), _earlier.id),
+        )
+        .label("place"),
+    )
     .join(_earlier_visit, _earlier_visit.id == _earlier.visit_id)
     .where(_earlier.state == "pending", _earlier_visit.state == "offered")
-    .group_by(_earlier.staff_id)
+    .subquery()
 )
+_NEXT_OF_EACH = select(_PLACES.c.id).where(_PLACES.c.place == 1)
 _OLDER_NOTICE = exists(
     select(Notice.id).where(
         Notice.staff_id == Delivery.staff_id,

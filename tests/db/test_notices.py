@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from db import giving_up, notices, outbox, staff, visits
-from db.models import Notice, Staff, Visit
+from db.models import Delivery, Notice, Staff, Visit
 
 
 async def tell(database, person, text="news") -> int:
@@ -102,6 +102,36 @@ async def test_of_a_card_and_a_notice_the_older_is_due(database, hire, make_visi
         await notices.mark_sent(session, (await notices.due(session, datetime.now(UTC), 1))[0], 7)
     await tell(database, anna)
     assert (len(await due(database)), len(await cards_due(database))) == (0, 1)
+
+
+async def test_a_clock_set_back_between_them_lets_no_card_and_notice_wait_for_each_other(
+    database, hire, make_visit
+) -> None:
+    anna = await hire("Anna", 1001)
+    first, second = await tell(database, anna), await tell(database, anna)
+    visit = await offer(database, make_visit())
+    async with database.session() as session:
+        now = datetime.now(UTC)
+        (await session.get_one(Notice, first)).created_at = now + timedelta(hours=1)
+        (await session.get_one(Notice, second)).created_at = now
+        (await session.get_one(Visit, visit.id)).recorded_at = now + timedelta(minutes=1)
+
+    assert ([notice.id for notice in await due(database)], await cards_due(database)) == ([second], [])
+
+
+async def test_a_card_begun_afresh_and_a_notice_do_not_wait_for_each_other(database, hire, make_visit) -> None:
+    anna = await hire("Anna", 1001)
+    afresh, other = await offer(database, make_visit()), await offer(database, make_visit())
+    notice_id = await tell(database, anna)
+    async with database.session() as session:
+        delivery = (await session.scalars(select(Delivery).where(Delivery.visit_id == afresh.id))).one()
+        delivery.asked_at = datetime.now(UTC) + timedelta(seconds=1)
+
+    (card,) = await cards_due(database)
+    assert card.visit.id == other.id
+    async with database.session() as session:
+        await outbox.mark_sent(session, card.id, message_id=7, photo=False)
+    assert ([notice.id for notice in await due(database)], await cards_due(database)) == ([notice_id], [])
 
 
 async def test_a_change_while_a_notice_is_on_its_way_asks_for_an_edit(database, hire) -> None:
