@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from amiko.config import BotConfig
+from bot.delivery.incident import Incident
 from bot.shop import Shop
 from db import lifecycle, nudge, offering
 from db.errors import DatabaseError
@@ -21,10 +22,10 @@ from db.lifecycle import OpenVisit
 Step = Literal["miss", "escalate", "next", "give_up", "remind"]
 
 _LONGEST_SLEEP_SECONDS, _SHORTEST_SLEEP_SECONDS = 1.0, 0.02
+_OWN_MISTAKE_SECONDS = 60.0
 _SAID: dict[Step, str] = {
     "miss": "visit %s is closed as missed",
     "escalate": "visit %s: nobody has taken it, the managers are told",
-    "next": "visit %s: the next one's turn",
     "remind": "visit %s: its assistant is reminded to close it",
     "give_up": "visit %s is closed, how it ended is unknown",
 }
@@ -68,9 +69,10 @@ class Shift:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._due_at: dict[Deadline, float] = {}  # on the monotonic clock
+        self._away = Incident(_log, "open visits wait", "open visits go on")
 
     async def run(self) -> None:
-        """Work until cancelled, and finish what has begun then; whatever fails is tried again a second later."""
+        """Work until cancelled, and finish what has begun then; what fails is tried again."""
         while True:
             work = asyncio.create_task(self._patiently(), name="shift: round")
             try:
@@ -81,12 +83,12 @@ class Shift:
 
     async def _patiently(self) -> float:
         try:
-            return await self._round()
+            pause = await self._round()
         except DatabaseError as error:
-            _log.warning("open visits wait: %s", error)
-        except Exception:
-            _log.exception("open visits wait for an error of our own")
-        return _LONGEST_SLEEP_SECONDS
+            self._away.happens(str(error))
+            return _LONGEST_SLEEP_SECONDS
+        self._away.over()
+        return pause
 
     async def _round(self) -> float:
         """Take each step that is due; the seconds until there may be another."""
@@ -96,7 +98,13 @@ class Shift:
         now = time.monotonic()
         due = [deadline for deadline, at in self._due_at.items() if at <= now]
         for deadline in due:
-            await self._take(deadline)
+            try:
+                await self._take(deadline)
+            except DatabaseError:
+                raise
+            except Exception:
+                _log.exception("visit %s: %s", deadline.visit_id, deadline.step)
+                self._due_at[deadline] = now + _OWN_MISTAKE_SECONDS  # the others go on
         if due:
             nudge.send(self._shop.database.url)
             return _SHORTEST_SLEEP_SECONDS
@@ -131,5 +139,5 @@ class Shift:
                 case "give_up":
                     then = self._shop.config.bot.after_outcome
                     taken = await lifecycle.give_up(session, visit_id, now, then=then)
-        if taken:
+        if taken and deadline.step in _SAID:
             _log.info(_SAID[deadline.step], visit_id)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sqlite3
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text, update
 
-from db import migrate
+from db import migrate, visits
 from db.engine import Database, connect
 from db.errors import DatabaseError
-from db.models import Base
+from db.models import Base, Visit
+from tests.visits import new_visit
 
 
 async def with_connection(url: str, work: Any) -> Any:
@@ -60,6 +62,23 @@ async def test_every_migration_can_be_taken_back_and_made_again(database: Databa
 
     await database.upgrade()
     assert tables(tmp_path / "amiko.db") == full
+
+
+async def test_visits_that_an_older_version_left_open_are_closed(database: Database, url: str) -> None:
+    seen = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+    ids = [f"00000000-0000-4000-8000-{n:012}" for n in range(3)]
+    async with database.session() as session:
+        for id, state in zip(ids, ["offered", "claimed", "recorded"], strict=True):
+            await visits.record(session, new_visit(seen, id=id), notify=False)
+            claimed_at = seen if state == "claimed" else None
+            await session.execute(update(Visit).where(Visit.id == id).values(state=state, claimed_at=claimed_at))
+
+    await with_connection(url, lambda c: command.downgrade(migrate.configuration(c), "0001"))
+    await database.upgrade()
+
+    async with database.reading() as session:
+        rows = await session.execute(select(Visit.state, Visit.closed_at.is_(None)).order_by(Visit.id))
+        assert [tuple(row) for row in rows] == [("missed", False), ("unknown", False), ("recorded", True)]
 
 
 async def test_upgrading_creates_missing_folders_and_leaves_logging_alone(tmp_path: Path) -> None:

@@ -35,6 +35,12 @@ def upgrade() -> None:
         visits.add_column(sa.Column("wanted", sa.String(32)))
         visits.create_index("ix_visits_first_seen", ["first_seen"])
         visits.create_index("ix_visits_state", ["state"])
+    # Nothing closed a visit before; left open, every old card would now be edited, and whoever is busy set free.
+    op.execute("UPDATE visits SET state = 'missed', closed_at = recorded_at WHERE state = 'offered'")
+    op.execute(
+        "UPDATE visits SET state = 'unknown', closed_at = claimed_at, first_claimed_at = claimed_at "
+        "WHERE state = 'claimed'"
+    )
     with _rebuilt("deliveries", state=_DELIVERY_STATES, kind=_DELIVERY_KINDS) as deliveries:
         deliveries.add_column(sa.Column("kind", sa.String(16), server_default="offer", nullable=False))
         deliveries.add_column(sa.Column("asked_at", _INSTANT))
