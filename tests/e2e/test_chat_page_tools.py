@@ -165,7 +165,7 @@ async def test_the_page_speaks_russian_and_remembers_the_choice(browser: Browser
     async with opened(browser, simulator.url, locale="ru-RU") as page:
         vera = phone(page, VERA)
         await expect(vera.get_by_text("ещё не знает бота")).to_be_visible()
-        await expect(vera.get_by_text("менеджер")).to_be_visible()
+        await expect(vera.get_by_text("управляющий")).to_be_visible()
         assert await page.locator("html").get_attribute("lang") == "ru"
         await page.get_by_role("button", name="English").click()
         await expect(vera.get_by_text("has not met the bot yet")).to_be_visible()
@@ -204,9 +204,10 @@ async def test_phones_stand_side_by_side_and_one_fills_a_narrow_screen(
         assert await page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-async def test_a_chat_stays_at_its_end_when_a_neighbour_makes_it_narrow(
+async def test_a_chat_stays_at_its_end_when_it_becomes_smaller(
     browser: Browser, simulator: Simulator, bot: Bot
 ) -> None:
+    await bot.set_my_commands([BotCommand(f"command_{n}", "Words") for n in range(9)])
     await bot.send_message(ANNA, "a long story " * 120)
     async with opened(browser, simulator.url, 1400, 900) as page:
         history = phone(page, ANNA).get_by_role("log")
@@ -216,6 +217,11 @@ async def test_a_chat_stays_at_its_end_when_a_neighbour_makes_it_narrow(
         await page.wait_for_timeout(100)
         left = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
         assert await history.evaluate(left) < 2
+        await phone(page, ANNA).get_by_role("button", name="Commands").click()
+        await page.wait_for_timeout(100)
+        assert await history.evaluate(left) < 2
+        await page.keyboard.press("Escape")
+        await page.wait_for_timeout(100)
         await history.evaluate("log => { log.scrollTop = 0; }")
         await page.wait_for_timeout(100)
         await bot.send_message(ANNA, "the end")

@@ -31,10 +31,19 @@ export class Phone {
       if (text.trim() && await this.say(text)) this.input.value = "";
     };
     this.blocker.onclick = () => this.post("block", {person: this.id, blocked: !this.blocked});
-    this.atEnd = true;
-    this.history.onscroll = () => { this.atEnd = this.history.scrollHeight - this.history.scrollTop - this.history.clientHeight < 80; };
-    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.history);   // a new neighbour, a keyboard
+    this.stayAtEnd();
     this.unblocker.onclick = () => this.post("block", {person: this.id, blocked: false});
+  }
+
+  stayAtEnd() {   // also when a new neighbour, a keyboard or a menu makes the chat smaller
+    const {history} = this;
+    let size = "";
+    const now = () => `${history.clientWidth}×${history.clientHeight}`;
+    this.atEnd = true;
+    new ResizeObserver(() => { size = now(); if (this.atEnd) this.toEnd(); }).observe(history);
+    history.onscroll = () => {   // one that a new size causes says nothing about what the reader wants
+      if (size === now()) this.atEnd = history.scrollHeight - history.scrollTop - history.clientHeight < 80;
+    };
   }
 
   show(person) {   // everything anew: the page has just connected

@@ -16,7 +16,7 @@ const RU = {
   "Commands": "Команды",
   "Start": "Старт",
   "assistant": "продавец",
-  "manager": "менеджер",
+  "manager": "управляющий",
   "Block the bot": "Заблокировать бота",
   "Unblock the bot": "Разблокировать бота",
   "edited": "изменено",
