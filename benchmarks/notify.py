@@ -8,37 +8,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import io
-import multiprocessing
 import os
 import random
 import statistics
 import sys
 import tempfile
 import time
-import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event
 
-from PIL import Image
-from sqlalchemy import update
+from benchmarks.shop import FIRST_CHAT, Shop, open_shop
+from bot.simulator.server import Request
+from db.models import Visit
 
-from amiko.config import Config
-from bot.service import serve
-from bot.simulator.server import Limits, Person, Request, Simulator
-from db import nudge, staff, visits
-from db.engine import Database
-from db.models import Staff, Visit
-
-FIRST_CHAT = 2000
 PRESS_PAUSE_SECONDS = 0.06
-_spawn = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True)
@@ -56,139 +41,6 @@ class Crowd:
     out_of_order: int
     most_in_a_second: int
     presses: list[float]
-
-
-class Shop:
-    """The simulator, the database and the two other processes."""
-
-    def __init__(self, simulator: Simulator, config: Config, work: Connection) -> None:
-        self.simulator = simulator
-        self.database = Database(config.database.url)
-        self._work = work
-
-    async def wait_only(self, chats: Sequence[int]) -> None:
-        """Let these be waiting, the first the longest, and nobody else."""
-        began = datetime.now(UTC) - timedelta(hours=1)
-        async with self.database.session() as session:
-            await session.execute(update(Staff).values(status="off", waiting_since=None))
-            for n, chat in enumerate(chats):
-                since = {"status": "waiting", "waiting_since": began + timedelta(seconds=n)}
-                await session.execute(update(Staff).where(Staff.chat_id == chat).values(since))
-
-    async def visitor(self) -> tuple[str, float]:
-        """The worker commits a visit; its id and when that was done."""
-        self._work.send("visit")
-        visit_id, committed = await asyncio.to_thread(self._work.recv)
-        return visit_id, committed
-
-    async def cards(self, since: float, number: int, seconds: float = 60) -> list[Request]:
-        """The first so many cards that came after an instant."""
-        async with asyncio.timeout(seconds):
-            while True:
-                arrived = [r for r in self.simulator.received if r.method == "sendphoto" and r.at >= since]
-                if len(arrived) >= number:
-                    return arrived
-                await asyncio.sleep(0.005)
-
-
-@asynccontextmanager
-async def open_shop(assistants: int, folder: str) -> AsyncIterator[Shop]:
-    """A shop whose assistants are signed in."""
-    chats = range(FIRST_CHAT, FIRST_CHAT + assistants)
-    people = [Person(chat, f"Assistant {chat}") for chat in chats]
-    async with Simulator(people, limits=Limits()) as simulator:
-        config = Config.model_validate(
-            {
-                "database": {"url": f"sqlite+aiosqlite:///{folder}/amiko.db"},
-                "telegram": {
-                    "token": simulator.token,
-                    "base_url": simulator.base_url,
-                    "base_file_url": simulator.base_file_url,
-                },
-            }
-        )
-        mine, theirs = _spawn.Pipe()
-        shop = Shop(simulator, config, mine)
-        await shop.database.upgrade()
-        async with shop.database.session() as session:
-            for person in people:
-                await staff.add(session, person.first_name, "assistant", telegram_id=person.id)
-                await staff.login(session, telegram_id=person.id, username=None, chat_id=person.id)
-        stop = _spawn.Event()
-        processes = [
-            _spawn.Process(target=run_bot, args=(config, stop)),
-            _spawn.Process(target=run_worker, args=(config.database.url, theirs)),
-        ]
-        for process in processes:
-            process.start()
-        for chat in chats:  # Telegram lets a bot write only to who has written to it
-            await simulator.say(chat, "/start")
-        for chat in chats:
-            await simulator.wait_for(chat, lambda message: message.from_bot, 120)
-        await asyncio.sleep(4)  # until every chat's allowance is whole again
-        yield shop
-        stop.set()
-        mine.send("stop")
-        for process in processes:
-            await asyncio.to_thread(process.join)
-        await shop.database.close()
-
-
-def run_bot(config: Config, stop: Event) -> None:
-    async def main() -> None:
-        database = Database(config.database.url)
-        stopping = asyncio.Event()
-        serving = asyncio.create_task(serve(config, database, stopping))
-        await asyncio.to_thread(stop.wait)
-        stopping.set()
-        await serving
-        await database.close()
-
-    asyncio.run(main())
-
-
-def run_worker(url: str, work: Connection) -> None:
-    picture = io.BytesIO()
-    Image.effect_noise((320, 400), 60).convert("RGB").save(picture, "JPEG", quality=80)
-
-    async def main() -> None:
-        database = Database(url)
-        while await asyncio.to_thread(work.recv) != "stop":
-            visit = new_visit(picture.getvalue())
-            async with database.session() as session:
-                await visits.record(session, visit, notify=True)
-            committed = time.time()
-            nudge.send(url)
-            work.send((visit.id, committed))
-        await database.close()
-
-    asyncio.run(main())
-
-
-def new_visit(snapshot: bytes) -> visits.NewVisit:
-    now = datetime.now(UTC)
-    return visits.NewVisit(
-        id=str(uuid.uuid4()),
-        camera="Entrance",
-        origin="camera",
-        first_seen=now,
-        decided_at=now,
-        last_seen=now,
-        faces=5,
-        age_mean=31.0,
-        age_low=25,
-        age_high=38,
-        age_band="25-34",
-        gender="female",
-        p_female=0.9,
-        attire_labels=["dress"],
-        attire_scores={"dress": 0.8},
-        department="cosmetics",
-        department_p=0.4,
-        ranking=[("cosmetics", 0.4), ("kids", 0.3)],
-        reason="3 good faces agree",
-        snapshot=snapshot,
-    )
 
 
 async def one_waiting(shop: Shop, chats: Sequence[int], count: int, pause: float) -> list[float]:
