@@ -70,6 +70,15 @@ async def test_a_limited_chat_waits_alone_and_the_log_says_so_once(shop, caplog)
     assert line == f"Telegram limits chat {ANNA} for 2 s"
 
 
+async def test_an_answer_that_telegram_limits_comes_when_it_may(shop) -> None:
+    await shop.hire("Анна", ANNA)
+    async with running(shop):
+        seen = shop.simulator.messages(ANNA)[-1].message_id
+        shop.simulator.faults.flood(1.5, ANNA)
+        await shop.simulator.say(ANNA, "/help")
+        await shop.simulator.wait_for(ANNA, lambda message: message.from_bot and message.message_id > seen)
+
+
 async def test_a_limited_bot_rests_as_a_whole(shop, caplog) -> None:
     chats = await hire_many(shop, 30)
     async with running(shop):
