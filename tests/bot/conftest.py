@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from amiko import assemble
 from amiko.config import Config
@@ -22,7 +23,7 @@ from bot.service import serve
 from bot.simulator.server import Message, Person, Simulator
 from db import nudge, staff, visits
 from db.engine import Database
-from db.models import Staff
+from db.models import Outcome, Staff, Visit
 from db.visits import NewVisit
 from tests.visits import new_visit
 
@@ -109,6 +110,23 @@ class Shop:
         async with self.database.reading() as session:
             (told,) = await visits.told(session, [visit.id])
         return told
+
+    async def row(self, visit: NewVisit) -> Visit:
+        async with self.database.reading() as session:
+            return await session.get_one(Visit, visit.id)
+
+    async def outcomes(self, visit: NewVisit) -> dict[int, tuple[str, str | None]]:
+        """How a visit ended for each person, and the department that they said."""
+        async with self.database.reading() as session:
+            rows = await session.scalars(select(Outcome).where(Outcome.visit_id == visit.id))
+            return {outcome.staff_id: (outcome.kind, outcome.department) for outcome in rows}
+
+    async def takes(self, telegram_id: int) -> int:
+        """Somebody takes the visitor of their newest card; its message id, once it has its new buttons."""
+        card = await self.card(telegram_id)
+        assert await self.press(telegram_id, card.message_id, "Беру") == "Посетитель ваш."
+        await self.card(telegram_id, "✅ Посетитель ваш")
+        return card.message_id
 
     async def ask(self, telegram_id: int, text: str) -> Message:
         """Say something and wait for the answer."""
