@@ -110,3 +110,31 @@ async def test_a_visit_passed_on_is_as_old_as_its_new_offer(database, make_visit
         (open_,) = await lifecycle.open_visits(session)
     assert open_.state == "offered"
     assert datetime.now(UTC) - open_.offered_at < timedelta(minutes=1)
+
+
+async def test_whoever_is_done_with_a_visit_cannot_take_it(database, make_visit, hire) -> None:
+    anna, boris = await hire("Anna", 1001), await hire("Boris", 1002)
+    visit = make_visit()
+    async with database.session() as session:
+        await visits.record(session, visit, notify=True)
+        await lifecycle.decline(session, visit.id, anna.id, EVERYBODY)
+        await lifecycle.claim(session, visit.id, boris.id)
+        await lifecycle.pass_on(session, visit.id, boris.id, EVERYBODY, then="waiting")
+
+        assert not await lifecycle.claim(session, visit.id, anna.id)
+        assert not await lifecycle.claim(session, visit.id, boris.id)
+
+
+async def test_managers_are_asked_once_in_a_visits_life(database, make_visit, hire) -> None:
+    await hire("Anna", 1001)
+    visit = make_visit()
+    async with database.session() as session:
+        vera = await staff.add(session, "Vera", "manager", telegram_id=1003)
+        vera.chat_id = 1003
+        await visits.record(session, visit, notify=True)
+
+        assert await offering.escalate(session, visit.id, datetime.now(UTC))
+        assert not await offering.escalate(session, visit.id, datetime.now(UTC))
+
+        kinds = await session.execute(select(Delivery.staff_id, Delivery.kind).where(Delivery.kind == "escalation"))
+        assert kinds.all() == [(vera.id, "escalation")]
