@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from amiko.config import Camera, Config
 from amiko.errors import AmikoError
-from db.engine import Database
+from db.engine import PATIENCE_SECONDS, Database
 from db.offering import Offer
 from vision.runtime import TraitNetworks
 
@@ -29,13 +29,13 @@ def networks(config: Config, weights: Path | None = None) -> TraitNetworks:
     return TraitNetworks.load(config.vision.backend, weights or config.vision.weights, config.vision.precision)
 
 
-async def database(config: Config) -> Database:
+async def database(config: Config, patience_seconds: float = PATIENCE_SECONDS) -> Database:
     """The database, brought to the newest schema.
 
     Raises:
         DatabaseError: it cannot be opened, written or upgraded.
     """
-    opened = Database(config.database.url)
+    opened = Database(config.database.url, patience_seconds)
     await opened.upgrade()
     return opened
 

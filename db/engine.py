@@ -16,16 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from db.errors import DatabaseError, explain
 
-_BUSY_TIMEOUT_MS = 10_000
+PATIENCE_SECONDS = 10.0
+"""How long a transaction waits for another program's lock, unless told otherwise."""
 
 
 class Database:
-    """A database by its SQLAlchemy URL (an asyncio driver). Nothing is opened before the first use."""
+    """A database by its SQLAlchemy URL (an asyncio driver). Nothing is opened before the first use.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: of the database.
+        patience_seconds: how long a transaction waits for the lock that another program holds.
+    """
+
+    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.url = url
         self.name = _name(url)
-        self._engine = connect(url)
+        self._engine = connect(url, patience_seconds=patience_seconds)
         self._reading = self._engine.execution_options(amiko_reading=True)
         self._writing = asyncio.Lock()
 
@@ -74,7 +80,7 @@ class Database:
         await self._engine.dispose()
 
 
-def connect(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
+def connect(url: str, *, foreign_keys: bool = True, patience_seconds: float = PATIENCE_SECONDS) -> AsyncEngine:
     """An engine whose SQLite connections are durable, patient, and begin writing transactions at once.
 
     A transaction that reads first and writes later can fail with SQLITE_BUSY however patient it is; BEGIN
@@ -89,7 +95,7 @@ def connect(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         try:
             cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            cursor.execute(f"PRAGMA busy_timeout = {round(patience_seconds * 1000)}")
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
             cursor.execute("PRAGMA secure_delete = ON")  # a purged snapshot must not linger in the file

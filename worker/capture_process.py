@@ -24,9 +24,6 @@ from worker.masks import Rotation, View
 from worker.shared_frame import SharedFrame
 from worker.video_file import files_in, read_file
 
-STREAM_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer"
-"""For FFmpeg: TCP loses no packets, and a live picture is not to wait in a buffer."""
-
 EARLY = 0.5
 """A frame may come this share of the analysis interval before it is due: no camera keeps time exactly."""
 
@@ -104,7 +101,6 @@ def _opened(job: Job) -> cv2.VideoCapture:
     if isinstance(job.source, int):
         capture = cv2.VideoCapture(job.source)
     else:
-        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", STREAM_OPTIONS)
         capture = cv2.VideoCapture(
             job.source,
             cv2.CAP_FFMPEG,

@@ -54,7 +54,8 @@ async def _worker(config: Config) -> None:
     from worker.pulse import written_down
     from worker.recorder import Recorder
 
-    database = await assemble.database(config)
+    # It tries again anyway, and a driver that waits for a lock would keep the process from ending in time.
+    database = await assemble.database(config, patience_seconds=2)
     try:
         recorder = Recorder(database, "camera", assemble.offer(config))
         watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)

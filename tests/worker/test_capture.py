@@ -6,11 +6,15 @@ import asyncio
 import logging
 import os
 import signal
+import socket
+import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import pytest
 
 from amiko.config import Config
@@ -214,6 +218,56 @@ async def test_a_password_comes_from_the_environment_and_is_seen_nowhere(
     assert "does not open; check the address, the cable and the password" in sentence
     for secret in ("anna:", "wrong-one", "p%40ss"):
         assert secret not in sentence + caplog.text
+
+
+def film(path: Path, colour: str) -> None:
+    """A second of one colour."""
+    source = ["-f", "lavfi", "-i", f"color={colour}:s=320x240:d=1", "-pix_fmt", "yuv420p"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", *source, str(path)], check=True)
+
+
+async def test_the_files_of_a_folder_are_played_one_after_the_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    film(tmp_path / "a.mp4", "blue")
+    film(tmp_path / "c.mp4", "red")
+    (tmp_path / "b.mp4").write_text("no film")
+    feed, seen = feed_of(str(tmp_path)), []
+    began = time.monotonic()
+    async with kept(feed):
+        while not feed.ended:
+            await feed.fresh(5)
+            if frame := await feed.newest():
+                seen.append(quarters(frame)[0])
+    assert list(dict.fromkeys(seen)) == [BLUE, RED]
+    assert time.monotonic() - began > 1.9
+    assert "b.mp4 is not a video that can be read" in caplog.text
+
+
+@pytest.fixture
+def h264_camera(clip: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Its address, and FFmpeg that answers one viewer there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}/door"
+    film = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "quiet", "-re", "-i", str(clip), "-c", "copy"]
+    process = subprocess.Popen([*film, "-f", "mpegts", "-listen", "1", url])
+    time.sleep(1)
+    yield url, process
+    process.kill()
+    process.wait()
+
+
+async def test_a_stream_of_h264_is_read_and_its_stall_noticed(
+    h264_camera: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
+) -> None:
+    url, process = h264_camera
+    async with kept(feed_of(url, stall=2)) as feed:
+        assert (await shot(feed)).image.shape == (720, 1280, 3)
+        process.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(15):
+            while "camera door g" not in caplog.text:  # noqa: ASYNC110  # said in the log only
+                await asyncio.sleep(0.1)
 
 
 async def test_fifty_reopenings_leave_nothing_behind(server: NetworkCamera, monkeypatch: pytest.MonkeyPatch) -> None:
