@@ -244,7 +244,7 @@ def _card(
     visit: Visit,
     camera: str,
     taker: str | None,
-    outcome: OutcomeKind | None,
+    outcome: str | None,
     jpeg: bytes | None = None,
 ) -> Due:
     assert staff.chat_id is not None  # the query asks for it
@@ -276,5 +276,5 @@ def _card(
         taken_by_name=taker,
         passed_on=visit.first_claimed_at is not None and visit.claimed_by is None,
         unmet_seconds=(visit.escalated_at - visit.recorded_at).total_seconds() if visit.escalated_at else None,
-        outcome=outcome,
+        outcome=cast(OutcomeKind | None, outcome),
     )
