@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from telegram import Update
 
+from bot.handlers.answers import toast
 from bot.shop import Shop
 from db import staff
 from db.models import Staff
@@ -22,7 +23,7 @@ async def manager(shop: Shop, update: Update) -> Staff | None:
             person = await staff.by_telegram(session, query.from_user.id)
         t = shop.speech(person.language if person else None)
         if person is None:
-            await query.answer(t.plain("You are not on the staff list."))
+            await toast(query, t.plain("You are not on the staff list."))
         elif person.role != "manager":
-            await query.answer(t.plain("Only managers see the shop's figures."))
+            await toast(query, t.plain("Only managers see the shop's figures."))
     return person if person is not None and person.role == "manager" else None

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
+from bot.handlers.answers import toast
 from bot.handlers.scope import Handlers
 from bot.keyboards import Press, department_of, read_press
 from bot.shop import Shop
@@ -34,7 +35,7 @@ class Presses:
         notice, changed = await self._decide(query)
         if changed:
             nudge.send(self._shop.database.url)
-        await query.answer(notice)
+        await toast(query, notice)
 
     async def _decide(self, query: CallbackQuery) -> tuple[str, bool]:
         """The notice for a press, and whether it may have changed anything."""

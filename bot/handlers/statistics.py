@@ -10,6 +10,7 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot.charts.report import report, table
+from bot.handlers.answers import toast
 from bot.handlers.managers import manager
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.periods import CHOICES, Period, PeriodError, nobody, read, today
@@ -77,9 +78,9 @@ class Statistics:
         day = today(self._shop.timezone)
         found = await report(self._shop, period, t, day)
         if found is None:
-            await query.answer(nobody(period, t, day))
+            await toast(query, nobody(period, t, day))
             return
-        await query.answer()
+        await toast(query)
         png = await found.png()
         if not message.photo:  # the sentence that nobody came has no picture to be changed
             await message.reply_photo(png, caption=found.caption, reply_markup=_buttons(period, t))
@@ -95,7 +96,7 @@ class Statistics:
         query = update.callback_query
         assert query is not None
         if asked := await self._asked(update, query, _TABLE):
-            await query.answer()
+            await toast(query)
             await self._send_table(*asked)
 
     async def _asked(self, update: Update, query: CallbackQuery, press: str) -> tuple[Message, Period, Speech] | None:
@@ -107,10 +108,10 @@ class Statistics:
         try:
             period = read(str(query.data).removeprefix(press), today(self._shop.timezone), t)
         except PeriodError:
-            await query.answer(t.plain("This button no longer works."))
+            await toast(query, t.plain("This button no longer works."))
             return None
         if not isinstance(query.message, Message):  # too old for Telegram to say what it was
-            await query.answer(t.plain("This button no longer works."))
+            await toast(query, t.plain("This button no longer works."))
             return None
         return query.message, period, t
 
