@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -245,29 +245,30 @@ async def test_the_files_of_a_folder_are_played_one_after_the_other(
 
 
 @pytest.fixture
-def h264_camera(clip: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Its address, and FFmpeg that answers one viewer there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}/door"
-    film = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "quiet", "-re", "-i", str(clip), "-c", "copy"]
-    process = subprocess.Popen([*film, "-f", "mpegts", "-listen", "1", url])
-    time.sleep(1)
-    yield url, process
-    process.kill()
+def rtsp_camera() -> Iterator[tuple[str, int]]:
+    """Its address, and the process group that plays it: a server and FFmpeg."""
+    server = Path(__file__).with_name("rtsp_server.py")
+    process = subprocess.Popen([sys.executable, server], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout is not None
+    yield f"rtsp://127.0.0.1:{int(process.stdout.readline())}/door", process.pid
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    process.stdout.close()
 
 
-async def test_a_stream_of_h264_is_read_and_its_stall_noticed(
-    h264_camera: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
+async def test_an_rtsp_stream_of_h264_that_freezes_comes_back(
+    rtsp_camera: tuple[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    url, process = h264_camera
-    async with kept(feed_of(url, stall=2)) as feed:
-        assert (await shot(feed)).image.shape == (720, 1280, 3)
-        process.send_signal(signal.SIGSTOP)
+    url, group = rtsp_camera
+    async with kept(feed_of(url, stall=3)) as feed:
+        assert (await shot(feed)).image.shape == (360, 640, 3)
+        os.killpg(group, signal.SIGSTOP)
         async with asyncio.timeout(15):
             while "camera door g" not in caplog.text:  # noqa: ASYNC110  # said in the log only
                 await asyncio.sleep(0.1)
+        await feed.newest()
+        os.killpg(group, signal.SIGCONT)
+        assert (await shot(feed, 30)).image.shape == (360, 640, 3)
 
 
 async def test_fifty_reopenings_leave_nothing_behind(server: NetworkCamera, monkeypatch: pytest.MonkeyPatch) -> None:
