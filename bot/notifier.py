@@ -50,6 +50,7 @@ class Notifier:
         self._fatal: BotError | None = None
         self._offline = Incident(_log, "Telegram does not answer and messages wait", "Telegram answers again")
         self._probe_at = 0.0  # while offline, one message at a time tries whether that is over
+        self._writes = 0  # that wait or are being made
         self._unread = Incident(_log, "what is due cannot be read", "what is due can be read again")
         self._unwritten = Incident(_log, "the database takes nothing down", "the database takes notes again")
 
@@ -169,20 +170,26 @@ class Notifier:
 
     async def _write(self, change: Change) -> None:
         """Write down what became of a message, however long the database is away; until then its chat is busy."""
+        loop, why = asyncio.get_running_loop(), "it is locked or busy"
+        stuck = loop.call_later(_STUCK_SECONDS, self._unwritten.happens, why)
+        self._writes += 1
+        try:
+            await self._write_until_written(change)
+        finally:
+            stuck.cancel()
+            self._writes -= 1
+        if self._writes == 0:
+            self._unwritten.over()
+
+    async def _write_until_written(self, change: Change) -> None:
         while True:
-            stuck = asyncio.get_running_loop().call_later(
-                _STUCK_SECONDS, self._unwritten.happens, "the database is busy or locked"
-            )
             try:
                 async with self._shop.database.session() as session:
                     await change(session)
-                self._unwritten.over()
                 return
             except DatabaseError as error:
                 self._unwritten.happens(str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
-            finally:
-                stuck.cancel()
 
     async def _finish(self) -> None:
         if not self._busy:
