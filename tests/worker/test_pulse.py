@@ -105,9 +105,8 @@ async def test_a_restarted_worker_remembers_the_last_frame(database) -> None:
 
 
 async def test_a_locked_database_costs_a_report_and_nothing_else(database, tmp_path, monkeypatch, caplog) -> None:
-    monkeypatch.setattr("db.engine._BUSY_TIMEOUT_MS", 50)
     monkeypatch.setattr(pulses, "EVERY_SECONDS", 0.1)
-    impatient = Database(f"sqlite+aiosqlite:///{tmp_path}/amiko.db")
+    impatient = Database(f"sqlite+aiosqlite:///{tmp_path}/amiko.db", patience_seconds=0.05)
     lock = sqlite3.connect(tmp_path / "amiko.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     pulse = Pulse("door")
