@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from bot.shop import Shop
 from bot.texts import Speech
+from bot.words import attire_word
 from db.outbox import Due, Seen
 
 _CLOSE = 0.1  # a second department is named when its probability is this near to the first one's
@@ -65,15 +68,8 @@ def _age(band: str | None, t: Speech) -> str:
 
 
 def _attire(visit: Seen, t: Speech) -> list[str]:
-    words = {
-        "formal": t("business wear"),
-        "casual": t("casual wear"),
-        "sport": t("sportswear"),
-        "outerwear": t("outerwear"),
-        "dress": t("dress or skirt"),
-    }
-    worn = [words[label] for label in visit.attire_labels if label in words]
-    return [", ".join(worn)] if worn else []
+    worn = [attire_word(label, t) for label in visit.attire_labels]
+    return [escape(", ".join(worn), quote=False)] if worn else []
 
 
 def _verdict(card: Due, shop: Shop, t: Speech) -> str | None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.charts.chart import Chart, Part
-from bot.charts.words import short
 from bot.texts import Speech
+from bot.words import short
 
 
 def caption(chart: Chart, t: Speech) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.charts.chart import Bar, Chart, Part
-from bot.charts.words import GENDERS, STATES, band_word, department_word, duration, gender_word, short, state_word
 from bot.periods import Period, Slot
 from bot.shop import Shop
 from bot.texts import Speech
+from bot.words import GENDERS, STATES, band_word, department_word, duration, gender_word, short, state_word
 from db.statistics import Figures
 
 _MOST_DEPARTMENTS = 7

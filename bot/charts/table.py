@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from bot.charts.words import attire_word, band_word, department_word
 from bot.shop import Shop
 from bot.texts import Speech
+from bot.words import attire_word, band_word, department_word
 from db.journal import Row
 
 _MARK = "\ufeff"  # tells Excel that this is UTF-8

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from telegram import Update
 from telegram.ext import CommandHandler, ContextTypes
 
-from bot.charts.words import duration
 from bot.handlers.managers import manager
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.shop import Shop
 from bot.texts import Speech
+from bot.words import duration
 from db.cameras import CameraStatus, statuses
 
 _UNHEARD_SECONDS = 15  # the worker writes every two

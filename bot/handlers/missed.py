@@ -7,12 +7,12 @@ from datetime import date
 from telegram import Update
 from telegram.ext import CommandHandler, ContextTypes
 
-from bot.charts.words import department_word
 from bot.handlers.managers import manager
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.periods import Period, PeriodError, read, today
 from bot.shop import Shop
 from bot.texts import Speech
+from bot.words import department_word
 from db import journal
 
 _MOST = 20

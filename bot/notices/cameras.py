@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.charts.words import duration
 from bot.notices.words import Words
 from bot.shop import Shop
 from bot.texts import Speech
+from bot.words import duration
 
 
 def silent(payload: dict[str, Any], shop: Shop, t: Speech) -> Words:

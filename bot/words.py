@@ -1,4 +1,4 @@
-"""The words of the figures: genders, ages, outcomes, departments and durations."""
+"""Words that cards and figures share: genders, ages, attire, outcomes, departments and durations."""
 
 from __future__ import annotations
 
