@@ -59,6 +59,8 @@ class Pipeline:
         visitors: those in view, by track number.
         visits: the decided ones among them, by track number.
         analysed: frames so far.
+        outside: tracked faces of the last frame that were outside the zone, with their track numbers.
+        witness: shown every visitor at the moment of decision, before their pictures are let go; for a tester's report.
 
     Args:
         camera: its name and its entrance zone.
@@ -81,6 +83,8 @@ class Pipeline:
         self.visitors: dict[int, Visitor] = {}
         self.visits: dict[int, Visit] = {}
         self.analysed = 0
+        self.outside: list[tuple[int, Face]] = []
+        self.witness: Callable[[Visitor, Visit], None] | None = None
         self._decisions = 0
         self._config = config
         self._departments = departments
@@ -96,10 +100,13 @@ class Pipeline:
         self.analysed += 1
         moved = self._gate.moved(frame.image)
         faces = self._detector.detect(frame.image) if moved or self.visitors else []
+        self.outside = []
         for number, face in self._tracker.update(faces, frame.at):
             if self._inside(face, frame.image):
                 self._see(number, face, faces, frame)
-            elif number in self.visitors:
+                continue
+            self.outside.append((number, face))
+            if number in self.visitors:
                 self.visitors[number].in_view_at = frame.at
         decided = self._decide([v for v in self.visitors.values() if v.due(frame.at)], frame.at)
         return decided + self._end(
@@ -162,6 +169,8 @@ class Pipeline:
         )
         self._decisions += 1
         self.visits[visitor.number] = visit
+        if self.witness is not None:
+            self.witness(visitor, visit)
         picture = visitor.portrait
         visitor.decide()
         return Event("decided", visit, None if picture is None else encode(picture))

@@ -49,7 +49,7 @@ class Visitor:
         in_view_at: when it was last anywhere in the frame (s): who leaves the zone for a while is no new visitor.
         faces: frames in which it was inside the zone.
         decided: whether the decision was made.
-        face: as seen last inside the zone.
+        face, quality: as seen last inside the zone, and how good that face was.
     """
 
     def __init__(self, number: int, settings: WorkerConfig, at: float) -> None:
@@ -60,6 +60,7 @@ class Visitor:
         self.faces = 0
         self.decided = False
         self.face: Face | None = None
+        self.quality = 0.0
         self._settings = settings
         self._looks: list[Look] = []
         self._first_good: float | None = None
@@ -71,6 +72,7 @@ class Visitor:
         self.faces += 1
         self.last_seen = self.in_view_at = at
         self.face = face
+        self.quality = quality
         if quality >= self._settings.min_quality:
             self._good += 1
             self._first_good = at if self._first_good is None else self._first_good
@@ -105,6 +107,11 @@ class Visitor:
             return False
         ages, genders = [t.age_mean for t in read], [t.p_female for t in read]
         return float(np.std(ages)) <= AGREED_AGE and float(np.std(genders)) <= AGREED_GENDER
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Those kept, the best first; none after the decision."""
+        return tuple(sorted(self._looks, key=lambda look: -look.quality))
 
     @property
     def good_looks(self) -> int:
