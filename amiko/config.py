@@ -331,11 +331,23 @@ class TelegramConfig(Section):
         return url
 
 
+class CheckoutConfig(Section):
+    """The age check at cameras whose role is checkout."""
+
+    miss_rate: float = Field(
+        0.05,
+        ge=0.01,
+        le=0.5,
+        description="Share of the customers aged 13 to 17 who may go unasked; a smaller one has more adults asked.",
+    )
+
+
 class PrivacyConfig(Section):
-    """What is kept of a visitor's picture."""
+    """What is kept of visitors, and for how long."""
 
     snapshots: Literal["off", "blurred", "clear"] = Field("blurred", description="The picture on a card.")
     snapshot_hours: float = Field(24, gt=0, le=24 * 365, description="Snapshots older than this are deleted (h).")
+    visit_days: float = Field(365, ge=1, le=36500, description="Visits older than this are deleted (days).")
 
 
 class LogConfig(Section):
@@ -363,6 +375,7 @@ class Config(BaseSettings):
     routing: RoutingConfig = RoutingConfig()
     bot: BotConfig = BotConfig()
     telegram: TelegramConfig = TelegramConfig()
+    checkout: CheckoutConfig = CheckoutConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     log: LogConfig = LogConfig()
 
@@ -387,4 +400,10 @@ class Config(BaseSettings):
         names = [camera.name for camera in self.cameras]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"cameras: the name {', '.join(sorted(twice))} stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _error_rates_are_known_at_a_checkout(self) -> Config:
+        if self.vision.weights != "open" and any(camera.role == "checkout" for camera in self.cameras):
+            raise ValueError("a camera whose role is checkout needs vision.weights: open; only their misses are known")
         return self

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 
 def visits_table(visits: Sequence[Visit]) -> Table:
-    """One row a visit; times in seconds of the file."""
+    """One row a visit; times in seconds of the file; with the age check where one was seen at a till."""
+    till = any(visit.checkout for visit in visits)
     table = Table("seen (s)", "decided", "faces", "age", "80 %", "gender", "attire", "department", "P")
+    if till:
+        table.add_column("age check")
     for visit in visits:
         reading = visit.reading
         table.add_row(
@@ -26,5 +29,6 @@ def visits_table(visits: Sequence[Visit]) -> Table:
             ", ".join(reading.attire) or "-",
             reading.department,
             f"{reading.department_p:.2f}",
+            *([f"{visit.age_check}: ask for ID" if visit.age_check else "-"] if till else []),
         )
     return table

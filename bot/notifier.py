@@ -95,8 +95,15 @@ class Notifier:
             ]
             told = [] if scarce else await notices.due(session, now, room, besides=besides)
         own = [edit for edit in edits if edit.card.taken_by == edit.staff_id]
-        works: list[Work] = [*own, *fresh, *(NoticeWork(notice, self._shop) for notice in told), *edits]
+        useless = [notice for notice in told if notice.useless(now)]
+        useful = [NoticeWork(notice, self._shop) for notice in told if notice not in useless]
+        works: list[Work] = [*own, *fresh, *useful, *edits]
         self._start(*works)
+        if useless:
+            async with self._shop.database.session() as session:
+                for notice in useless:
+                    await notices.fail(session, notice, error="it was too late to be of use")
+            self._nudges.wake()  # what waited behind them is due
         if late:
             async with self._shop.database.session() as session:
                 expired = await giving_up.expire_older_than(session, oldest)

@@ -16,6 +16,9 @@ from db.models import Delivery, Notice, Staff, Visit
 from db.outbox import LONGEST_WAIT
 from db.types import UtcDateTime
 
+UNTIL = "until"
+"""Where a notice's payload holds this, an ISO instant, the notice is of use until then and is not sent later."""
+
 
 @dataclass(frozen=True)
 class DueNotice:
@@ -39,6 +42,11 @@ class DueNotice:
     attempts: int
     created_at: datetime
     message_id: int | None
+
+    def useless(self, now: datetime) -> bool:
+        """Whether it is too late to send it."""
+        until = self.payload.get(UNTIL)
+        return self.message_id is None and until is not None and datetime.fromisoformat(until) <= now
 
 
 async def tell(session: AsyncSession, staff_id: int, kind: str, payload: dict[str, Any]) -> int:

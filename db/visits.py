@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.age_checks import Band
 from db.models import Camera, Delivery, Origin, Snapshot, Staff, Visit
 from db.offering import EVERYBODY, Offer, offer_first
 
@@ -30,6 +31,8 @@ class NewVisit:
         department: key, `department_p` its probability, `ranking` every (key, probability), likeliest first.
         reason: why it was decided now, and why so.
         snapshot: a JPEG, already blurred where the configuration says so, or None.
+        checkout: seen at a till, where no department is offered.
+        age_check: how likely the customer is under age, where a document is to be asked for.
     """
 
     id: str
@@ -52,6 +55,8 @@ class NewVisit:
     ranking: list[tuple[str, float]]
     reason: str
     snapshot: bytes | None
+    checkout: bool = False
+    age_check: Band | None = None
 
 
 @dataclass(frozen=True)

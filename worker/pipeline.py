@@ -16,6 +16,7 @@ from vision.crops import body_crop, face_crop
 from vision.detector import FaceDetector
 from vision.face import Face
 from vision.traits import Traits
+from worker.age_check import AgeCheck
 from worker.frame import Frame
 from worker.motion import MotionGate
 from worker.quality import quality
@@ -94,6 +95,7 @@ class Pipeline:
         self._tracker = FaceTracker(vision.detector_threshold, fps, worker.lost_after, worker.min_seen)
         self._gate = MotionGate()
         self._zone = np.array(camera.zone, np.float32)
+        self._age_check = AgeCheck(config.checkout.miss_rate) if camera.role == "checkout" else None
 
     def process(self, frame: Frame) -> list[Event]:
         """Analyse one frame; frames must come in order of time."""
@@ -132,7 +134,7 @@ class Pipeline:
     def _look(self, score: float, face: Face, faces: Sequence[Face], image: NDArray[np.uint8]) -> Look:
         snapshots = self._config.privacy.snapshots
         picture = None
-        if snapshots != "off":
+        if snapshots != "off" and self._age_check is None:  # at a till there is no card that would show it
             hidden = faces if snapshots == "blurred" else [other for other in faces if other is not face]
             picture = portrait(image, face, hidden)
         return Look(score, face_crop(image, face.box), body_crop(image, face.box), picture)
@@ -150,8 +152,9 @@ class Pipeline:
             look.traits = traits
 
     def _decided(self, visitor: Visitor, at: float) -> Event:
+        traits = visitor.traits()
         reading = read(
-            visitor.traits(),
+            traits,
             self._departments,
             gender_unknown=self._config.vision.gender_unknown,
             attire_thresholds=self._networks.attire_thresholds,
@@ -166,6 +169,9 @@ class Pipeline:
             last_seen=visitor.last_seen,
             faces=visitor.faces,
             reading=reading,
+            checkout=self._age_check is not None,
+            # The error rates hold for faces that are seen well.
+            age_check=self._age_check.band(traits) if self._age_check and visitor.good_looks else None,
         )
         self._decisions += 1
         self.visits[visitor.number] = visit

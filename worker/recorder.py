@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import nudge, visits
+from db import age_checks, nudge, visits
 from db.engine import Database
 from db.models import Origin
 from db.offering import Offer
@@ -22,7 +22,7 @@ class Recorder:
     Args:
         database: already upgraded.
         origin: "camera" for visits that count, "replay" for those of a tester's file.
-        offer: how waiting assistants are told, None where they are not.
+        offer: how waiting assistants are told, None where nobody is told of anything.
     """
 
     def __init__(self, database: Database, origin: Origin, offer: Offer | None) -> None:
@@ -62,7 +62,19 @@ class Recorder:
     async def _record(self, session: AsyncSession, visit: visits.NewVisit) -> bool:
         if self._offer is None:
             return await visits.record(session, visit, notify=False)
-        return await visits.record(session, visit, notify=True, offer=self._offer)
+        if not visit.checkout:
+            return await visits.record(session, visit, notify=True, offer=self._offer)
+        new = await visits.record(session, visit, notify=False)
+        if new and visit.age_check is not None:
+            await age_checks.tell(
+                session,
+                camera=visit.camera,
+                band=visit.age_check,
+                decided_at=visit.decided_at,
+                now=datetime.now(UTC),
+                timezone=self._offer.timezone,
+            )
+        return new
 
 
 def _row(
@@ -93,4 +105,6 @@ def _row(
         ranking=list(reading.ranking),
         reason=reading.reason,
         snapshot=snapshot,
+        checkout=visit.checkout,
+        age_check=visit.age_check,
     )

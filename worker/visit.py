@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from db.age_checks import Band
 from worker.reading import Reading
 
 
@@ -18,6 +19,8 @@ class Visit:
         first_seen, decided, last_seen: when the face appeared, was decided on, and was last in view (s).
         faces: frames in which the face was in the zone.
         reading: their traits and departments.
+        checkout: seen at a till, where no department is offered.
+        age_check: how likely they are under age, where a document is to be asked for.
     """
 
     id: str
@@ -27,9 +30,11 @@ class Visit:
     last_seen: float
     faces: int
     reading: Reading
+    checkout: bool = False
+    age_check: Band | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The visit as one line of a replay's output; times rounded to a millisecond."""
+        """The visit as one line of a replay's output; times rounded to a millisecond; "age_check" at a till only."""
         return {
             "visit": self.id,
             "camera": self.camera,
@@ -38,4 +43,5 @@ class Visit:
             "last_seen": round(self.last_seen, 3),
             "faces": self.faces,
             **self.reading.as_json(),
+            **({"age_check": self.age_check} if self.checkout else {}),
         }

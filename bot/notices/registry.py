@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot import digest
-from bot.notices import applicant, cameras, reminder, summary
+from bot.notices import age_check, applicant, cameras, reminder, summary
 from bot.notices.words import Words
 from bot.shop import Shop
 from bot.texts import Speech
@@ -17,6 +17,7 @@ from bot.texts import Speech
 Render = Callable[[dict[str, Any], Shop, Speech], Words]
 
 KINDS: dict[str, Render] = {
+    "age_check": age_check.ask_for_id,
     "applicant": applicant.asks,
     "camera_back": cameras.back,
     "camera_silent": cameras.silent,

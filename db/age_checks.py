@@ -1,0 +1,73 @@
+"""Age checks at a till: whom to tell that a customer may be under age, so that they ask for a document.
+
+A check is told once, in the transaction that records its visit, and only as a notice: it is no card and nobody
+takes it. It is of use for as long as the customer stands there, and dropped after that.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import notices
+from db.availability import is_quiet, is_working
+from db.models import Staff
+
+KIND = "age_check"
+"""The kind of the notice, worded in `bot/notices/age_check.py`."""
+
+Band = Literal["likely", "possible"]
+
+USEFUL = timedelta(seconds=60)
+"""A check is worthless so long after it was decided."""
+
+
+async def tell(
+    session: AsyncSession, *, camera: str, band: Band, decided_at: datetime, now: datetime, timezone: ZoneInfo
+) -> int:
+    """Write down a check to everybody who should ask for a document; nudge once that has committed.
+
+    Args:
+        camera: the till's, by its name.
+        band: how likely it is that the customer is under 18.
+        decided_at: when that was decided; nobody is told of what is older than USEFUL.
+        now: an instant with a time zone.
+        timezone: the shop's, in which working and quiet hours are meant.
+
+    Returns:
+        How many people are told.
+    """
+    until = decided_at + USEFUL
+    if now >= until:
+        return 0
+    payload = {"camera": camera, "band": band, "decided_at": decided_at.isoformat(), notices.UNTIL: until.isoformat()}
+    people = await _concerned(session, camera, now, timezone)
+    for person in people:
+        await notices.tell(session, person.id, KIND, payload)
+    return len(people)
+
+
+async def _concerned(session: AsyncSession, camera: str, now: datetime, timezone: ZoneInfo) -> list[Staff]:
+    """Managers, and the till's assistants: those on duty who chose this camera, or all on duty where none of them did.
+
+    Nobody who is muted, in quiet hours or unreachable.
+    """
+    there = now.astimezone(timezone)
+    reachable = await session.scalars(
+        select(Staff)
+        .where(
+            Staff.chat_id.is_not(None),
+            Staff.unreachable_since.is_(None),
+            or_(Staff.muted_until.is_(None), Staff.muted_until <= now),
+            or_(Staff.role == "manager", Staff.status.in_(["waiting", "busy"])),
+        )
+        .order_by(Staff.id)
+    )
+    awake = [person for person in reachable if not is_quiet(person.quiet, there)]
+    managers = [person for person in awake if person.role == "manager"]
+    on_duty = [person for person in awake if person.role == "assistant" and is_working(person.hours, there)]
+    return managers + ([person for person in on_duty if camera in person.cameras] or on_duty)
