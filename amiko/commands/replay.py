@@ -25,6 +25,7 @@ from amiko.table import visits_table
 if TYPE_CHECKING:
     from db.engine import Database
     from vision.runtime import TraitNetworks
+    from worker.report.folder import ReportFolder
     from worker.visit import Visit
 
 errors = Console(stderr=True)
@@ -38,6 +39,7 @@ class Wishes:
         camera: the camera whose name, zone, masks and rotation to use.
         json_to: where visit lines go, or None for a table.
         annotate: the MP4 to draw into, or None.
+        report: the folder for one HTML page a clip, or None.
         realtime: play at the file's own pace.
         notify: tell assistants, as if a camera had seen it.
     """
@@ -45,6 +47,7 @@ class Wishes:
     camera: str | None = None
     json_to: Path | None = None
     annotate: Path | None = None
+    report: Path | None = None
     realtime: bool = False
     notify: bool = False
 
@@ -66,6 +69,9 @@ def replay(
     annotate: Annotated[
         Path | None, typer.Option(metavar="OUT.mp4", help="Draw what the worker sees; for one file.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write an HTML page per file: who was seen, and why so decided.")
+    ] = None,
     realtime: Annotated[bool, typer.Option("--realtime", help="At the file's own pace.")] = False,
     notify: Annotated[
         bool, typer.Option("--notify", help="Tell waiting assistants, as if a camera had seen it.")
@@ -82,7 +88,7 @@ def replay(
         raise typer.BadParameter("draws one video, so name one FILE only", param_hint="--annotate")
     loaded = with_database(load(config), db)
     set_up_logging(loaded.log.level)
-    outcome = asyncio.run(_replay(files, loaded, Wishes(camera, json_to, annotate, realtime, notify)))
+    outcome = asyncio.run(_replay(files, loaded, Wishes(camera, json_to, annotate, report, realtime, notify)))
     if json_to is None and outcome.visits:
         Console().print(visits_table(outcome.visits))
     if outcome.failed:
@@ -105,6 +111,7 @@ async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
             outcome.failed = True
     if not readable:
         return outcome
+    report = _open_report(wishes.report)
     networks = assemble.networks(config)
     database = await assemble.database(config)
     try:
@@ -112,10 +119,12 @@ async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
             lines = _open_lines(stack, wishes.json_to)
             for path in readable:
                 try:
-                    await _replay_one(path, config, wishes, networks, database, lines, outcome)
+                    await _replay_one(path, config, wishes, networks, database, lines, report, outcome)
                 except SourceError as error:
                     _say(str(error))
                     outcome.failed = True
+            if report is not None:
+                report.finish(config)
     finally:
         await database.close()
     return outcome
@@ -128,11 +137,14 @@ async def _replay_one(
     networks: TraitNetworks,
     database: Database,
     lines: TextIO | None,
+    report: ReportFolder | None,
     outcome: Outcome,
 ) -> None:
     from worker.annotate import AnnotatedVideo
     from worker.recorder import Recorder
     from worker.replay import Replay
+    from worker.report.evidence import Evidence
+    from worker.report.page import Clip
     from worker.video_file import open_file
 
     capture, file = open_file(path)
@@ -145,7 +157,8 @@ async def _replay_one(
         recorder = Recorder(database, "camera", assemble.offer(config))
     else:
         recorder = Recorder(database, "replay", None)
-    before, seen_before = len(outcome.visits), 0
+    evidence = Evidence(camera, config, job.pipeline) if report else None
+    before, seen_before, warning = len(outcome.visits), 0, None
     with ExitStack() as stack:
         video = stack.enter_context(AnnotatedVideo(wishes.annotate, config.fps_of(camera))) if wishes.annotate else None
         progress = stack.enter_context(_progress())
@@ -161,9 +174,14 @@ async def _replay_one(
                 progress.update(bar, completed=step.frame.at)
                 if video is not None:
                     video.add(step.frame, job.pipeline)
+            if evidence is not None:
+                evidence.add(step.frame, step.events)
             if step.warning:
-                _say(step.warning)
+                warning = step.warning
+                _say(warning)
         progress.update(bar, completed=file.seconds)
+    if report is not None and evidence is not None:
+        report.add(Clip(path.name, file.seconds, networks.backend, networks.attire_thresholds, warning), evidence)
     if len(outcome.visits) == before:
         _say(
             f"{path}: no visitor in {job.pipeline.analysed} frames; a face must be {config.vision.min_face} px wide, "
@@ -197,6 +215,12 @@ def _open_lines(stack: ExitStack, path: Path | None) -> TextIO | None:
         raise AmikoError(
             f"--json {path}: cannot be written: {error.strerror}; name a file in a folder that exists"
         ) from None
+
+
+def _open_report(folder: Path | None) -> ReportFolder | None:
+    from worker.report.folder import ReportFolder
+
+    return None if folder is None else ReportFolder(folder)
 
 
 def _write_line(lines: TextIO | None, visit: dict[str, Any]) -> None:

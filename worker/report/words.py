@@ -1,0 +1,107 @@
+"""The words of a report, in English and Russian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from amiko.config import Language
+
+Words = Callable[..., str]
+"""`words("decided at {at} s", at=1)`: the phrase in the report's language, filled in."""
+
+RUSSIAN = {
+    "General": "Общий отдел",
+    "Visitor {number}": "Посетитель {number}",
+    "Visitors": "Посетители",
+    "Timeline": "Шкала времени",
+    "Places": "Места",
+    "Where the faces were in the frame": "Где в кадре были лица",
+    "Settings": "Настройки",
+    "All clips": "Все записи",
+    "Clip": "Запись",
+    "Length": "Длина",
+    "{seconds} s": "{seconds} с",
+    "{at} s": "{at} с",
+    "Frame": "Кадр",
+    "{width} × {height} px": "{width} × {height} пикс.",
+    "Analysed": "Разобрано",
+    "{frames} frames, {fps} a second": "кадров: {frames}, по {fps} в секунду",
+    "Camera": "Камера",
+    "Zone": "Зона",
+    "whole frame": "весь кадр",
+    "{share} of the frame": "{share} кадра",
+    "Masks": "Маски",
+    "none": "нет",
+    "Rotation": "Поворот",
+    "Weights": "Веса",
+    "{weights}; attire is one set for both": "{weights}; для одежды набор один",
+    "Computed by": "Вычислено на",
+    "Detector": "Детектор",
+    "{side} px, from {threshold}, faces from {face} px": "{side} пикс., от {threshold}, лица от {face} пикс.",
+    "Good face": "Годное лицо",
+    "quality from {quality}": "качество от {quality}",
+    "Decides": "Решает",
+    "when {good} good faces agree, at the latest {seconds} s after the first": "когда сойдутся {good} годных лица, "
+    "самое позднее через {seconds} с после первого",
+    "Pictures": "Снимки",
+    "off": "выключены",
+    "blurred": "лица размыты",
+    "clear": "как есть",
+    "in the zone": "в зоне",
+    "outside the zone": "вне зоны",
+    "decided": "решено",
+    "Nobody was seen in this clip.": "В этой записи никого не видно.",
+    "Only faces outside the zone were seen, so that nobody counts as a visitor.": "Лица были только вне зоны: "
+    "посетителем не считается никто.",
+    "In view {start}–{end} s, faces: {faces}": "В кадре {start}–{end} с, лиц: {faces}",
+    "Track {number}, {start}–{end} s": "Трек {number}, {start}–{end} с",
+    "Decided at {at} s": "Решено на {at} с",
+    "the good looks agree: ages within {years} years of each other, P(female) within {p}": "годные взгляды сошлись: "
+    "возраст в пределах {years} лет, P(женщина) в пределах {p}",
+    "the time was up: {seconds} s after the first good face": "вышло время: {seconds} с после первого годного лица",
+    "the visitor left before enough good faces were seen": "посетитель ушёл раньше, чем набралось годных лиц",
+    "too little was seen: none of {faces} faces was large, sharp and frontal": "видно слишком мало: среди лиц "
+    "({faces}) нет ни одного крупного, резкого и анфас",
+    "Looks": "Взгляды",
+    "quality {quality}": "качество {quality}",
+    "not read": "не прочитан",
+    "Pictures are off in the settings (privacy.snapshots).": "Снимки выключены в настройках (privacy.snapshots).",
+    "Age": "Возраст",
+    "{mean} years, 80 % between {low} and {high}": "{mean}, с вероятностью 80 % от {low} до {high}",
+    "Gender": "Пол",
+    "female": "женщина",
+    "male": "мужчина",
+    "unknown": "неясно",
+    "P(female) {p}": "P(женщина) {p}",
+    "told as unknown between {low} and {high}": "неясно от {low} до {high}",
+    "Attire": "Одежда",
+    "worn from the mark on": "надето начиная с отметки",
+    "formal": "деловая",
+    "casual": "повседневная",
+    "sport": "спортивная",
+    "outerwear": "верхняя",
+    "dress": "платье или юбка",
+    "Department": "Отдел",
+    "age ×{factor}": "возраст ×{factor}",
+    "gender ×{factor}": "пол ×{factor}",
+    "attire ×{factor}": "одежда ×{factor}",
+    "prior ×{factor}": "обычно ×{factor}",
+    "How the department is found": "Как найден отдел",
+    "Each department's share is its usual share times what age, gender and attire speak for it, averaged over the "
+    "distributions above.": "Доля отдела: его обычная доля, умноженная на то, что говорят за него возраст, пол и "
+    "одежда, в среднем по распределениям выше.",
+    "This page stays until you delete it; pictures in it: {pictures}.": "Эта страница хранится, пока вы её не удалите; "
+    "снимки в ней: {pictures}.",
+    "Ended early": "Оборвалась",
+    "mean": "в среднем",
+}
+
+
+def words_of(language: Language) -> Words:
+    """The phrases in one language; English ones are their own keys."""
+
+    def words(phrase: str, **values: object) -> str:
+        text = RUSSIAN[phrase] if language == "ru" else phrase
+        return text.format(**values)
+
+    return words
