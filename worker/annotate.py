@@ -1,8 +1,8 @@
-"""Draws what the worker sees into an H.264 MP4: the zone, boxes with track numbers, traits and departments."""
+"""Draws what the worker sees into an H.264 MP4: zone, masks, tracks, qualities and decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +17,10 @@ from worker.errors import SourceError
 from worker.frame import Frame
 from worker.pipeline import Pipeline
 from worker.reading import Reading
+
+MASKED = sv.Color(90, 90, 90)
+OUTSIDE = (170, 170, 170)
+"""Grey of masks and, in BGR, of faces outside the zone."""
 
 DRAWN_HEIGHT = 720
 """Frames lower than this (px) are enlarged, or their labels could not be read."""
@@ -74,12 +78,17 @@ class AnnotatedVideo:
 
 
 def draw(frame: Frame, pipeline: Pipeline) -> NDArray[np.uint8]:
-    """The frame (BGR), enlarged to at least DRAWN_HEIGHT, with the zone and everyone in view at this moment."""
+    """The frame (BGR), enlarged to at least DRAWN_HEIGHT, with zone, masks and everyone in view."""
     enlarged = max(1.0, DRAWN_HEIGHT / frame.image.shape[0])
     canvas = cv2.resize(frame.image, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
     height, width = canvas.shape[:2]
-    zone = (np.array(pipeline.camera.zone) * (width - 1, height - 1)).round().astype(int)
-    canvas = sv.draw_polygon(canvas, zone, sv.Color.WHITE, 2)
+    canvas = sv.draw_polygon(canvas, _pixels(pipeline.camera.zone, width, height), sv.Color.WHITE, 2)
+    for mask in pipeline.camera.masks:
+        canvas = sv.draw_polygon(canvas, _pixels(mask, width, height), MASKED, 2)
+    for number, face in pipeline.outside:
+        left, top, right, bottom = (round(edge * enlarged) for edge in face.box)
+        cv2.rectangle(canvas, (left, top), (right, bottom), OUTSIDE, 2)
+        cv2.putText(canvas, f"#{number}", (left, top - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, OUTSIDE, 1, cv2.LINE_AA)
     shown = [(v, v.face) for v in pipeline.visitors.values() if v.face is not None and v.last_seen == frame.at]
     detections = sv.Detections(
         xyxy=np.array([face.box for _, face in shown], np.float32).reshape(-1, 4) * enlarged,
@@ -92,9 +101,13 @@ def draw(frame: Frame, pipeline: Pipeline) -> NDArray[np.uint8]:
     texts = []
     for visitor, _ in shown:
         visit = pipeline.visits.get(visitor.number)
-        words = _words(visit.reading) if visit else f"{visitor.faces} face{'' if visitor.faces == 1 else 's'}"
-        texts.append(f"#{visitor.number} {words}")
+        seen = f"#{visitor.number} q {visitor.quality:.2f}"
+        texts.append(f"{seen}\n{_words(visit.reading)}" if visit else f"{seen}, {visitor.faces} seen")
     return np.asarray(label.annotate(box.annotate(canvas, detections), detections, labels=texts), np.uint8)
+
+
+def _pixels(corners: Sequence[Sequence[float]], width: int, height: int) -> NDArray[np.int_]:
+    return (np.array(corners) * (width - 1, height - 1)).round().astype(int)
 
 
 def _words(reading: Reading) -> str:

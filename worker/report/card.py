@@ -35,14 +35,24 @@ def card(decision: Decision, config: Config, thresholds: Mapping[str, float], wo
         "article",
         tag(
             "header",
-            tag("h3", tag("i", class_="chip"), words("Visitor {number}", number=decision.number)),
+            tag("h3", tag("i", class_="chip"), words("Visitor #{number}", number=decision.number)),
             tag("p", chosen, share, class_="verdict"),
             tag("p", times, class_="times"),
         ),
         _looks(decision, words),
         tag("p", tag("b", words("Decided at {at} s", at=f"{visit.decided:.1f}")), ": ", why(decision, config, words)),
-        tag("div", _age(decision, words), _gender(decision, config, words), class_="pair"),
-        tag("div", _attire(decision, thresholds, words), _departments(decision, config, words), class_="pair"),
+        tag(
+            "div",
+            tag(
+                "div",
+                _age(decision, words),
+                _gender(decision, config, words),
+                _attire(decision, thresholds, words),
+                class_="traits",
+            ),
+            _departments(decision, config, words),
+            class_="pair",
+        ),
         class_=f"card {hue(decision.number)}", id=f"visitor-{decision.number}", data_visit=visit.id,
     )  # fmt: skip
 
@@ -75,7 +85,7 @@ def _look(shot: Shot, words: Words) -> Html:
         picture = tag("span", class_="nopicture")
     else:
         data = base64.b64encode(shot.picture).decode("ascii")
-        picture = tag("img", src=f"data:image/jpeg;base64,{data}", alt=quality, loading="lazy")
+        picture = tag("img", src=f"data:image/jpeg;base64,{data}", alt=quality)
     said = words("not read")
     if shot.traits is not None:
         said = f"{shot.traits.age_mean:.0f} · {words('P(female) {p}', p=f'{shot.traits.p_female:.2f}')}"

@@ -94,7 +94,7 @@ def _points(corners: Iterable[Sequence[float]], width: int, height: int) -> str:
 
 
 def _scale(length: float, height: int, words: Words) -> Html:
-    step = next((step for step in STEPS if length / step <= 12), STEPS[-1])
+    step = next((step for step in STEPS if length / step <= 8), STEPS[-1])
     lines = []
     for mark in np.arange(0, length + 1e-6, step):
         x = _share(float(mark), length)
@@ -131,10 +131,11 @@ def _track(track: Track, decision: Decision | None, top: int, length: float, wor
         diamond = tag("path", d="M0-7L7 0L0 7L-7 0Z")
         x = _share(decision.visit.decided, length)
         parts.append(tag("svg", diamond, class_="mark", x=x, y=top + 13, overflow="visible"))
-    near_end = start > 0.9 * length
+    # Behind the bar, where the mark, which stands early in it, cannot cover the number; inside at the clip's end.
+    inside = end > 0.95 * length
     label = tag(
-        "text", f"#{track.number}", class_="number", x=_share(start, length), dx=-5 if near_end else 5, y=top + 17,
-        text_anchor="end" if near_end else "start",
+        "text", f"#{track.number}", class_="number", x=_share(end, length), dx=-6 if inside else 6, y=top + 17,
+        text_anchor="end" if inside else "start",
     )  # fmt: skip
     parts.append(label)
     if decision is None:

@@ -70,14 +70,14 @@ def index_page(entries: Sequence[Entry], config: Config) -> str:
             "a",
             tag("span", entry.name, class_="name"),
             tag("span", words("{seconds} s", seconds=f"{entry.seconds:.1f}"), class_="length"),
-            tag("span", tag("b", str(entry.visitors)), " ", words("Visitors").lower(), class_="count"),
+            tag("span", words("Visitors: {count}", count=entry.visitors), class_="count"),
             class_="clip", href=quote(entry.page),
         )
         for entry in entries
     ]  # fmt: skip
     title = words("All clips")
     top = tag("header", tag("h1", title), tag("p", config.store.name, class_="lead"), class_="top")
-    return _document(title, join(top, tag("main", *rows, class_="index"), _footer(config, words)), config)
+    return _document(title, join(top, tag("main", *rows, class_="index")), config)
 
 
 def _document(title: str, body: Html, config: Config) -> str:
@@ -88,8 +88,8 @@ def _document(title: str, body: Html, config: Config) -> str:
 
 
 def _title(name: str, visitors: int, words: Words) -> Html:
-    count = tag("span", tag("b", str(visitors)), " ", words("Visitors").lower(), class_="count")
-    return tag("div", tag("h1", name), count, class_="title")
+    count = words("Visitors: {count}", count=visitors)
+    return tag("div", tag("h1", name), tag("span", count, class_="count"), class_="title")
 
 
 def _facts(clip: Clip, evidence: Evidence, words: Words) -> Html:
@@ -152,11 +152,11 @@ def _overview(clip: Clip, evidence: Evidence, words: Words) -> Html:
         return tag("p", words("Nobody was seen in this clip."), class_="panel empty")
     legend = tag(
         "p",
-        tag("i", class_="swatch inside"), words("in the zone"),
-        tag("i", class_="swatch outside"), words("outside the zone"),
-        tag("i", class_="swatch mark"), words("decided"),
+        tag("span", tag("i", class_="swatch"), words("in the zone")),
+        tag("span", tag("i", class_="swatch outside"), words("outside the zone")),
+        tag("span", tag("i", class_="swatch mark"), words("decided")),
         class_="legend",
-    )  # fmt: skip
+    )
     nobody = Html()
     if not evidence.decisions:
         phrase = "Only faces outside the zone were seen, so that nobody counts as a visitor."

@@ -11,8 +11,8 @@ Words = Callable[..., str]
 
 RUSSIAN = {
     "General": "Общий отдел",
-    "Visitor {number}": "Посетитель {number}",
-    "Visitors": "Посетители",
+    "Visitor #{number}": "Посетитель #{number}",
+    "Visitors: {count}": "Посетителей: {count}",
     "Timeline": "Шкала времени",
     "Places": "Места",
     "Where the faces were in the frame": "Где в кадре были лица",
@@ -93,7 +93,6 @@ RUSSIAN = {
     "This page stays until you delete it; pictures in it: {pictures}.": "Эта страница хранится, пока вы её не удалите; "
     "снимки в ней: {pictures}.",
     "Ended early": "Оборвалась",
-    "mean": "в среднем",
 }
 
 
