@@ -1,29 +1,107 @@
-"""The hourly job that deletes snapshots whose time is over."""
+"""Deletes what has had its time, once an hour: snapshots (also from sent cards), visits, notices, decided requests."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from io import BytesIO
+from typing import NoReturn
 
-from telegram.ext import ContextTypes, JobQueue
+from PIL import Image
+from telegram import InputMediaPhoto
+from telegram.error import BadRequest, Forbidden, TelegramError
 
+from bot.cards import caption
+from bot.delivery.work import PacedBot
+from bot.keyboards import card_buttons
 from bot.shop import Shop
-from db.retention import purge_snapshots
+from db import outbox, retention
+from db.errors import DatabaseError
+from db.retention import SentPicture
 
-_EVERY_SECONDS = 3600
-_FIRST_AFTER_SECONDS = 1  # a first run "now" is over before the scheduler looks, and would wait for the hour
+NOTICES_KEPT = timedelta(days=30)
+REQUESTS_KEPT = timedelta(days=90)
+
+_EVERY_SECONDS = 3600.0
+_VISITS_AT_ONCE = 500  # so that nobody waits long for the database
+_PICTURES_AT_ONCE = 1000
+_BETWEEN_PICTURES_SECONDS = 3.0  # cards have the right of way in their chats
 _log = logging.getLogger(__name__)
 
 
-def schedule(jobs: JobQueue[Any], shop: Shop) -> None:
-    """Purge soon and then every hour; to be called once the job queue runs."""
+async def run(bot: PacedBot, shop: Shop) -> NoReturn:
+    """Delete now and then every hour until cancelled; what fails is tried again in an hour."""
+    while True:
+        try:
+            await _purge(shop, datetime.now(UTC))
+            await _remove_pictures(bot, shop, datetime.now(UTC))
+        except DatabaseError as error:
+            _log.warning("what has had its time is deleted in an hour: %s", error)
+        except TelegramError as error:
+            _log.warning("old pictures are taken from their cards in an hour: %s", error.message)
+        await asyncio.sleep(_EVERY_SECONDS)
 
-    async def purge(context: ContextTypes.DEFAULT_TYPE) -> None:
-        before = datetime.now(UTC) - timedelta(hours=shop.config.privacy.snapshot_hours)
+
+async def _purge(shop: Shop, now: datetime) -> None:
+    """Delete rows."""
+    privacy = shop.config.privacy
+    async with shop.database.session() as session:
+        gone = {
+            "snapshots": await retention.purge_snapshots(session, now - timedelta(hours=privacy.snapshot_hours)),
+            "notices": await retention.purge_notices(session, now - NOTICES_KEPT),
+            "decided requests": await retention.purge_applicants(session, now - REQUESTS_KEPT),
+            "visits": 0,
+        }
+    last = _VISITS_AT_ONCE
+    while last == _VISITS_AT_ONCE:
         async with shop.database.session() as session:
-            gone = await purge_snapshots(session, before)
-        if gone:
-            _log.info("deleted %d old snapshots", gone)
+            last = await retention.purge_visits(session, now - timedelta(days=privacy.visit_days), _VISITS_AT_ONCE)
+        gone["visits"] += last
+    if any(gone.values()):
+        _log.info("deleted what was too old: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))
 
-    jobs.run_repeating(purge, _EVERY_SECONDS, first=_FIRST_AFTER_SECONDS, name="purge snapshots")
+
+async def _remove_pictures(bot: PacedBot, shop: Shop, now: datetime) -> None:
+    """Take the pictures from old cards of closed visits.
+
+    Raises:
+        TelegramError: Telegram cannot be asked now.
+    """
+    before = now - timedelta(hours=shop.config.privacy.snapshot_hours)
+    async with shop.database.reading() as session:
+        pictures = await retention.sent_pictures(session, before, _PICTURES_AT_ONCE)
+    for picture in pictures:
+        await _remove(bot, shop, picture)
+        async with shop.database.session() as session:
+            await retention.picture_removed(session, picture)
+        await asyncio.sleep(_BETWEEN_PICTURES_SECONDS)
+    if pictures:
+        _log.info("took the pictures from %d old cards", len(pictures))
+
+
+async def _remove(bot: PacedBot, shop: Shop, picture: SentPicture) -> None:
+    """Put an empty picture in the place of a card's own; its words stay. Telegram cannot make a photo a text."""
+    async with shop.database.reading() as session:
+        card = await outbox.card(session, picture.visit_id, picture.staff_id)
+    if card is None or card.message_id is None:
+        return  # the visit, or the person, was deleted meanwhile
+    t = shop.speech(card.language)
+    try:
+        await bot.edit_message_media(
+            InputMediaPhoto(_empty(), caption=caption(card, shop, t)),
+            card.chat_id,
+            card.message_id,
+            reply_markup=card_buttons(card, shop, t),
+        )
+    except (BadRequest, Forbidden) as error:  # deleted, blocked: there is nothing that we can still do
+        _log.warning("the picture of visit %s stays in a chat of staff %d: %s", card.visit.id, card.staff_id, error)
+
+
+@cache
+def _empty() -> bytes:
+    """A plain grey picture, JPEG."""
+    stream = BytesIO()
+    Image.new("RGB", (320, 60), (225, 225, 225)).save(stream, "JPEG")
+    return stream.getvalue()

@@ -11,14 +11,13 @@ from typing import Any
 from telegram.error import InvalidToken, TelegramError
 
 from amiko.config import Config
-from bot import digest, menus
+from bot import digest, menus, retention
 from bot.alerts import CameraAlerts
 from bot.application import Bot, build
 from bot.errors import BotError
 from bot.handlers.filters import drop_unknown_filters
 from bot.listening import listen
 from bot.notifier import Notifier
-from bot.retention import schedule
 from bot.shift import Shift
 from bot.shop import Shop
 from db.engine import Database
@@ -51,7 +50,6 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
 async def _run(application: Bot, shop: Shop) -> None:
     async with Nudges(shop.database.url) as nudges, _started(application):
         assert application.job_queue is not None
-        schedule(application.job_queue, shop)
         digest.schedule(application.job_queue, shop)
         application.create_task(menus.show_to_strangers(application.bot, shop))
         await drop_unknown_filters(shop)
@@ -61,6 +59,7 @@ async def _run(application: Bot, shop: Shop) -> None:
             Notifier(application.bot, shop, nudges).run(),
             Shift(shop).run(),
             CameraAlerts(shop).run(),
+            retention.run(application.bot, shop),
         )
 
 

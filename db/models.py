@@ -230,7 +230,7 @@ class Delivery(Base):
 
     `asked_at` stands where this was written down, or begun afresh, later than its visit: its age counts from then.
     `next_attempt_at` is empty for a first attempt, so that no clock can delay it. `edit_due` asks for the
-    sent card to be brought up to date; `photo` says whether it was sent with a picture.
+    sent card to be brought up to date; `photo` says whether it shows the visitor's picture.
     """
 
     __tablename__ = "deliveries"

@@ -2,16 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import CursorResult, Delete, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Snapshot
+from db.models import Applicant, Delivery, Notice, Snapshot, Visit
+
+CLOSED = ("served", "left", "unknown", "missed")
+"""States of a visit whose cards change no more."""
+
+
+@dataclass(frozen=True)
+class SentPicture:
+    """A card in Telegram that still shows a visitor's picture."""
+
+    delivery_id: int
+    visit_id: str
+    staff_id: int
 
 
 async def purge_snapshots(session: AsyncSession, before: datetime) -> int:
     """Delete snapshots made before an instant; how many there were."""
-    gone = await session.execute(delete(Snapshot).where(Snapshot.created_at < before))
-    return cast(CursorResult[Any], gone).rowcount
+    return await _gone(session, delete(Snapshot).where(Snapshot.created_at < before))
+
+
+async def purge_visits(session: AsyncSession, before: datetime, limit: int) -> int:
+    """Delete at most `limit` visits recorded before an instant, with all that is theirs; how many there were."""
+    old = select(Visit.id).where(Visit.recorded_at < before).limit(limit)
+    return await _gone(session, delete(Visit).where(Visit.id.in_(old)))
+
+
+async def purge_notices(session: AsyncSession, before: datetime) -> int:
+    """Delete notices written before an instant, sent or not; how many there were."""
+    return await _gone(session, delete(Notice).where(Notice.created_at < before))
+
+
+async def purge_applicants(session: AsyncSession, before: datetime) -> int:
+    """Forget strangers who asked before an instant and were let in or refused; how many there were."""
+    return await _gone(session, delete(Applicant).where(Applicant.asked_at < before, Applicant.state != "asked"))
+
+
+async def sent_pictures(session: AsyncSession, before: datetime, limit: int) -> Sequence[SentPicture]:
+    """Cards of closed visits that were sent with a picture before an instant and still show it, the oldest first."""
+    rows = await session.execute(
+        select(Delivery.id, Delivery.visit_id, Delivery.staff_id)
+        .join(Visit)
+        .where(
+            Delivery.photo,
+            Delivery.message_id.is_not(None),
+            Delivery.sent_at < before,
+            ~Delivery.edit_due,
+            Visit.state.in_(CLOSED),
+        )
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    return [SentPicture(*row) for row in rows]
+
+
+async def picture_removed(session: AsyncSession, picture: SentPicture) -> None:
+    """Note that a card shows no picture of the visitor any more, or that nothing can be done about it."""
+    await session.execute(update(Delivery).where(Delivery.id == picture.delivery_id).values(photo=False))
+
+
+async def _gone(session: AsyncSession, statement: Delete) -> int:
+    return cast(CursorResult[Any], await session.execute(statement)).rowcount

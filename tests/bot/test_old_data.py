@@ -1,0 +1,90 @@
+"""Once an hour, and when the bot starts, what has had its time is deleted: rows, and pictures in Telegram."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from db.models import Delivery, Notice, Snapshot, Visit
+
+ANNA = 1001
+pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")  # the library's own, off in a running bot
+
+
+async def closed_yesterday(shop, until):
+    """A visitor who was served, whose card and snapshot are older than snapshots may be."""
+    async with shop.bot():
+        await shop.hire("Анна", ANNA)
+        visit = await shop.enters()
+        card = await shop.takes(ANNA)
+        await shop.press(ANNA, card, "✅ Косметика и аксессуары")
+        await shop.closed(ANNA, "✅ Обслужен")
+    long_ago = datetime.now(UTC) - timedelta(hours=shop.config.privacy.snapshot_hours + 1)
+    async with shop.database.session() as session:
+        (await session.get_one(Snapshot, visit.id)).created_at = long_ago
+        (await deliveries(session, visit))[0].sent_at = long_ago
+    return visit
+
+
+async def deliveries(session, visit) -> list[Delivery]:
+    return list(await session.scalars(select(Delivery).where(Delivery.visit_id == visit.id)))
+
+
+async def test_an_old_picture_leaves_its_card_and_the_words_stay(shop, until) -> None:
+    visit = await closed_yesterday(shop, until)
+    (before,) = shop.cards(ANNA)
+    assert before.photo == visit.snapshot
+
+    async def noted() -> bool:
+        async with shop.database.reading() as session:
+            return not (await deliveries(session, visit))[0].photo
+
+    async with shop.bot():
+        await until(noted)
+    (after,) = shop.cards(ANNA)
+    assert after.photo not in (None, before.photo)
+    assert (after.message_id, after.text, after.inline) == (before.message_id, before.text, before.inline)
+    async with shop.database.reading() as session:
+        assert await session.get(Snapshot, visit.id) is None
+
+
+async def test_a_message_that_is_gone_is_not_asked_for_again(shop, until) -> None:
+    visit = await closed_yesterday(shop, until)
+    shop.simulator.fail("editMessageMedia", 400)
+
+    async def noted() -> bool:
+        async with shop.database.reading() as session:
+            return not (await deliveries(session, visit))[0].photo
+
+    async with shop.bot():
+        await until(noted)
+
+
+async def test_where_telegram_is_away_the_picture_stays_due(shop, until) -> None:
+    visit = await closed_yesterday(shop, until)
+    shop.simulator.fail("editMessageMedia", 500)
+    async with shop.bot():
+        await until(lambda: any(request.method == "editmessagemedia" for request in shop.simulator.received))
+        await shop.ask(ANNA, "/start")
+    async with shop.database.reading() as session:
+        assert (await deliveries(session, visit))[0].photo
+
+
+async def test_old_visits_and_notices_are_deleted_when_the_bot_starts(shop, until) -> None:
+    anna = await shop.hire("Анна", ANNA)
+    visit = await shop.enters()
+    async with shop.database.session() as session:
+        now = datetime.now(UTC)
+        (await session.get_one(Visit, visit.id)).recorded_at = now - timedelta(days=366)
+        session.add(Notice(staff_id=anna.id, kind="reminder", payload={}, created_at=now - timedelta(days=31)))
+
+    async def gone() -> bool:
+        async with shop.database.reading() as session:
+            found = [await session.scalar(select(table)) for table in (Visit, Snapshot, Notice)]
+            return found == [None] * 3
+
+    shop.rules(max_age=1)
+    async with shop.bot():
+        await until(gone)
