@@ -108,6 +108,14 @@ class Camera(Section):
         WHOLE_FRAME,
         description="Entrance zone: at least three corners [x, y] as fractions of the turned frame's width and height.",
     )
+    entry: Literal["seen", "approach", "line"] = Field(
+        "seen", description="Who has come in: a face in the zone, one that also comes nearer, or who crosses the line."
+    )
+    line: tuple[Point, Point] | None = Field(
+        None,
+        description="With entry: line, two points [x, y] like the zone's corners; who crosses it from left to right, "
+        "as seen from the first point towards the second, has come in.",
+    )
     masks: tuple[tuple[Point, ...], ...] = Field(
         (), description="Parts of the turned frame, given like the zone, that are blacked out before anything sees it."
     )
@@ -125,6 +133,19 @@ class Camera(Section):
     @classmethod
     def _a_polygon(cls, zone: tuple[Point, ...]) -> tuple[Point, ...]:
         return _polygon(zone, "the zone" if len(zone) >= 3 else "a zone")
+
+    @model_validator(mode="after")
+    def _a_line_where_needed(self) -> Camera:
+        if self.entry == "line" and self.line is None:
+            raise ValueError(
+                f"camera {self.name}: entry: line needs a line, for example line: [[0.0, 0.6], [1.0, 0.6]], which is "
+                "crossed downwards"
+            )
+        if self.entry != "line" and self.line is not None:
+            raise ValueError(f"camera {self.name}: a line is only used with entry: line; add that, or remove the line")
+        if self.line is not None and self.line[0] == self.line[1]:
+            raise ValueError(f"camera {self.name}: the line's two points are the same; give it a length")
+        return self
 
     @field_validator("masks")
     @classmethod
@@ -174,6 +195,9 @@ class WorkerConfig(Section):
     decide_within: float = Field(1.5, gt=0, le=60, description="Latest decision after the first good face (s).")
     lost_after: float = Field(2.0, gt=0, le=60, description="A visitor unseen for so long has left (s).")
     min_seen: int = Field(3, ge=1, le=100, description="Frames a face must be seen in to be a visitor.")
+    revisit_minutes: float = Field(
+        30, ge=0, le=24 * 60, description="Staff who stay in view make one visit in so long (minutes)."
+    )
 
 
 class DepartmentConfig(Section):

@@ -17,7 +17,9 @@ from vision.detector import FaceDetector
 from vision.face import Face
 from vision.traits import Traits
 from worker.age_check import AgeCheck
+from worker.entry import Line, entered
 from worker.frame import Frame
+from worker.identity import Identities
 from worker.motion import MotionGate
 from worker.quality import quality
 from worker.reading import read
@@ -57,10 +59,10 @@ class Pipeline:
     """One camera's visitors.
 
     Attributes:
-        visitors: those in view, by track number.
-        visits: the decided ones among them, by track number.
+        visitors: those in view, by their number: a person keeps it when their track breaks.
+        visits: the decided ones among them, by the same number.
         analysed: frames so far.
-        outside: tracked faces of the last frame that were outside the zone, with their track numbers.
+        outside: tracked faces of the last frame that were outside the zone, with their numbers.
         witness: shown every visitor at the moment of decision, before their pictures are let go; for a tester's report.
 
     Args:
@@ -93,6 +95,8 @@ class Pipeline:
         self._visit_id = visit_id
         self._detector = FaceDetector(vision.detector_long_side, vision.detector_threshold * FAINT, vision.min_face)
         self._tracker = FaceTracker(vision.detector_threshold, fps, worker.lost_after, worker.min_seen)
+        self._identities = Identities(worker.lost_after, worker.revisit_minutes * 60)
+        self._line: Line | None = None
         self._gate = MotionGate()
         self._zone = np.array(camera.zone, np.float32)
         self._age_check = AgeCheck(config.checkout.miss_rate) if camera.role == "checkout" else None
@@ -101,15 +105,17 @@ class Pipeline:
         """Analyse one frame; frames must come in order of time."""
         self.analysed += 1
         moved = self._gate.moved(frame.image)
-        faces = self._detector.detect(frame.image) if moved or self.visitors else []
+        faces = self._detector.detect(frame.image) if moved or self._awaited(frame.at) else []
         self.outside = []
-        for number, face in self._tracker.update(faces, frame.at):
+        people = self._identities.update(self._tracker.update(faces, frame.at), frame.image, frame.at)
+        for number, face in people:
             if self._inside(face, frame.image):
                 self._see(number, face, faces, frame)
                 continue
             self.outside.append((number, face))
             if number in self.visitors:
                 self.visitors[number].in_view_at = frame.at
+        self._enter(people, frame)
         decided = self._decide([v for v in self.visitors.values() if v.due(frame.at)], frame.at)
         return decided + self._end(
             [v for v in self.visitors.values() if frame.at - v.in_view_at > self._config.worker.lost_after]
@@ -119,6 +125,13 @@ class Pipeline:
         """The source has ended: decide and end everyone who is still in view."""
         return self._end(list(self.visitors.values()))
 
+    def _awaited(self, at: float) -> bool:
+        """Whether to look for faces although nothing moves: for somebody who came in, but not for ever for a poster."""
+        return any(
+            visitor.entered or at - visitor.first_seen <= self._config.worker.lost_after
+            for visitor in self.visitors.values()
+        )
+
     def _inside(self, face: Face, image: NDArray[np.uint8]) -> bool:
         height, width = image.shape[:2]
         x, y = face.center
@@ -127,9 +140,24 @@ class Pipeline:
     def _see(self, number: int, face: Face, faces: Sequence[Face], frame: Frame) -> None:
         visitor = self.visitors.get(number)
         if visitor is None:
-            visitor = self.visitors[number] = Visitor(number, self._config.worker, frame.at)
+            person = self._identities.person(number)
+            visitor = self.visitors[number] = Visitor(number, self._config.worker, frame.at, person.stillness)
+            if person.told:
+                visitor.known()
+        visitor.watch(frame.image, face, frame.at, sure=face.score >= self._config.vision.detector_threshold)
         score = quality(frame.image, face)
         visitor.see(face, frame.at, score, lambda: self._look(score, face, faces, frame.image))
+
+    def _enter(self, people: Sequence[tuple[int, Face]], frame: Frame) -> None:
+        """See who of those in view has come in by the camera's rule."""
+        if self.camera.line is not None:
+            height, width = frame.image.shape[:2]
+            self._line = self._line or Line(self.camera.line, width, height)
+            for number in self._line.crossed(people):
+                if number in self.visitors:
+                    self.visitors[number].crossed = True
+        for visitor in self.visitors.values():
+            visitor.entered = visitor.entered or entered(visitor, self.camera.entry, self._config.worker.min_seen)
 
     def _look(self, score: float, face: Face, faces: Sequence[Face], image: NDArray[np.uint8]) -> Look:
         snapshots = self._config.privacy.snapshots
@@ -175,6 +203,7 @@ class Pipeline:
         )
         self._decisions += 1
         self.visits[visitor.number] = visit
+        self._identities.tell(visitor.number)
         if self.witness is not None:
             self.witness(visitor, visit)
         picture = visitor.portrait
@@ -182,11 +211,13 @@ class Pipeline:
         return Event("decided", visit, None if picture is None else encode(picture))
 
     def _end(self, visitors: Sequence[Visitor]) -> list[Event]:
-        undecided = [visitor for visitor in visitors if not visitor.decided]
+        """Let these go; who never came in, or had their visit before, leaves no trace."""
+        undecided = [visitor for visitor in visitors if visitor.entered and not visitor.decided]
         self._ask(undecided)
         events = [self._decided(visitor, visitor.last_seen) for visitor in undecided]
         for visitor in visitors:
             del self.visitors[visitor.number]
-            visit = self.visits.pop(visitor.number)
-            events.append(Event("ended", replace(visit, last_seen=visitor.last_seen, faces=visitor.faces)))
+            visit = self.visits.pop(visitor.number, None)
+            if visit is not None:
+                events.append(Event("ended", replace(visit, last_seen=visitor.last_seen, faces=visitor.faces)))
         return events

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,12 +12,20 @@ from numpy.typing import NDArray
 from amiko.config import WorkerConfig
 from vision.face import Face
 from vision.traits import Traits, fuse
+from worker.quality import frontality
+from worker.still import Stillness
 
 AGREED_AGE = 8.0
 """Standard deviation (years) of the single looks' expected ages below which they agree."""
 
 AGREED_GENDER = 0.25
 """Standard deviation of the single looks' P(female) below which they agree."""
+
+FACING = 0.25
+"""Frontality of a face that looks towards the camera: from here on both eyes are seen. Profiles have 0 to 0.15."""
+
+FEW = 3
+"""Faces whose median width says how large somebody was at first, and is now."""
 
 LEAST_WEIGHT = 1e-3
 """Weight of a look of no quality at all, so that a visitor seen only badly still has an (unsure) estimate."""
@@ -41,31 +50,69 @@ class Look:
 
 
 class Visitor:
-    """One track's life, from the first face in the zone to the decision and the last.
+    """One person's time in view, from the first face in the zone to the decision and the last.
 
     Attributes:
-        number: of the track.
+        number: of the person.
         first_seen, last_seen: when the face was first and last inside the zone (s).
         in_view_at: when it was last anywhere in the frame (s): who leaves the zone for a while is no new visitor.
         faces: frames in which it was inside the zone.
+        crossed: whether they have crossed the camera's line.
+        entered: whether they have come in by the camera's rule: before that, nothing is decided.
         decided: whether the decision was made.
         face, quality: as seen last inside the zone, and how good that face was.
     """
 
-    def __init__(self, number: int, settings: WorkerConfig, at: float) -> None:
+    def __init__(self, number: int, settings: WorkerConfig, at: float, stillness: Stillness | None = None) -> None:
         self.number = number
         self.first_seen = at
         self.last_seen = at
         self.in_view_at = at
         self.faces = 0
+        self.crossed = False
+        self.entered = False
         self.decided = False
         self.face: Face | None = None
         self.quality = 0.0
         self._settings = settings
+        self._stillness = stillness or Stillness()
+        self._latest: deque[bool] = deque(maxlen=2 * settings.min_seen)
+        self._first_widths: list[float] = []
+        self._last_widths: deque[float] = deque(maxlen=FEW)
         self._looks: list[Look] = []
         self._first_good: float | None = None
         self._good = 0
         self._asked_at = 0
+
+    def watch(self, image: NDArray[np.uint8], face: Face, at: float, *, sure: bool) -> None:
+        """Take in how this face in a frame (BGR) behaves; `sure` where the detector is sure that it is one."""
+        if self.entered:
+            return
+        clear = sure and frontality(face) >= FACING
+        self._latest.append(clear)
+        if clear:
+            self._stillness.see(image, face, at)
+        self._last_widths.append(face.width)
+        if len(self._first_widths) < FEW:
+            self._first_widths.append(face.width)
+
+    @property
+    def clear(self) -> int:
+        """In how many of the latest frames, twice `min_seen`, it surely was a face that looked towards the camera.
+
+        A profile or the back of a head is taken for such a face now and then, a face that looks at us nearly always.
+        """
+        return sum(self._latest)
+
+    @property
+    def moved(self) -> bool:
+        """Whether this face was seen to live: one on a poster never is."""
+        return self._stillness.moved
+
+    @property
+    def grown(self) -> float:
+        """How many times wider the face is than at first."""
+        return float(np.median(self._last_widths) / np.median(self._first_widths)) if self._first_widths else 1.0
 
     def see(self, face: Face, at: float, quality: float, look: Callable[[], Look]) -> None:
         """Take in one face; `look` cuts the crops, and is called only where they would be kept."""
@@ -86,7 +133,7 @@ class Visitor:
 
     def due(self, at: float) -> bool:
         """Whether the networks should be asked now: new good faces have come, or time is up."""
-        if self.decided or self._good < 1:
+        if not self.entered or self.decided or self._good < 1:
             return False
         return self.overdue(at) or (self._good >= self._settings.good_faces and self._good > self._asked_at)
 
@@ -130,6 +177,10 @@ class Visitor:
             [look.traits for look in looks if look.traits is not None],
             [max(look.quality, LEAST_WEIGHT) for look in looks],
         )
+
+    def known(self) -> None:
+        """This is somebody who has come back: they had their visit."""
+        self.entered = self.decided = True
 
     def decide(self) -> None:
         """The decision was made: let go of every picture."""

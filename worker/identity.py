@@ -1,0 +1,184 @@
+"""Who is who: joins the tracks of one person, by place and colours, and parts a track that has jumped to another.
+
+A track knows only boxes. It breaks when a face turns away or somebody passes before it, and where two people cross it
+may go on with the wrong one. What people wear (worker/likeness.py) tells most of these cases. It is no recognition: two
+people in the same uniform who follow each other at one spot are one person here, and whoever changes coats is two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.face import Face
+from worker.likeness import Colours, colours, likeness
+from worker.still import Stillness
+
+# The figures of likeness below are from our clips (crowd, street, walking): looks of one person in successive frames
+# have 0.87 or more nine times of ten, looks before and after a gap 0.65 to 0.95, and different people 0.17 to 0.88.
+
+JUMPED = 0.6
+"""Likeness below which a track has jumped to somebody else from one frame to the next; real jumps had 0.3 to 0.55."""
+
+ALIKE = 0.7
+"""Least likeness across a gap of at most `lost_after`, where a face reappears about where it can have walked to."""
+
+ALIKE_LATER = 0.75
+"""Least likeness after a longer gap, where a face reappears just where the lost one was."""
+
+LATER = 8.0
+"""Longest such gap (s), for anybody: a look at the telephone, a neighbour in front."""
+
+PACE = 3.0
+"""Face widths per second that a person is thought to move by while unseen: two steps, as faces are 15 cm wide."""
+
+NEAR = 1.0
+"""Face widths that count as the same spot."""
+
+STAND = 4.0
+"""Face widths within which people who stay, behind a till for instance, shift about."""
+
+RESIZED = 1.75
+"""How many times larger or smaller a face may be after a gap."""
+
+STAYED = 60.0
+"""Who was in view for so long (s) in all is taken for staff, and remembered for `revisit` instead of seconds."""
+
+MOST = 200
+"""People remembered at most, of 2 KB each; whoever was unseen the longest is forgotten first."""
+
+
+@dataclass(eq=False)
+class Person:
+    """Somebody seen by this camera.
+
+    Attributes:
+        number: of this person, from 0.
+        track: of the tracker, that shows them now.
+        since: when they were first seen (s).
+        at: when they were last seen (s).
+        stayed: how long they were in view, gaps left out (s).
+        face: as seen last.
+        colours: as remembered.
+        told: whether a visit was made of them.
+        stillness: whether they live, or hang on the wall.
+    """
+
+    number: int
+    track: int
+    since: float
+    at: float
+    stayed: float
+    face: Face
+    colours: Colours
+    told: bool = False
+    stillness: Stillness = field(default_factory=Stillness)
+
+
+class Identities:
+    """The people of one camera, from their first face until they are forgotten.
+
+    Args:
+        lost_after: longest gap (s) that a person may cross while walking on.
+        revisit: for so long (s) after their first face people who stay are known again.
+    """
+
+    def __init__(self, lost_after: float, revisit: float) -> None:
+        self._lost_after = lost_after
+        self._revisit = revisit
+        self._people: dict[int, Person] = {}
+        self._by_track: dict[int, int] = {}
+        self._next = 0
+
+    def update(
+        self, tracked: Sequence[tuple[int, Face]], image: NDArray[np.uint8], at: float
+    ) -> list[tuple[int, Face]]:
+        """The tracked faces of one frame (BGR), each with the number of its person instead of its track's."""
+        self._forget(at)
+        looks = [(track, face, colours(image, face)) for track, face in tracked]
+        # Those who are where their track says come first, so that nobody in view is taken for somebody lost.
+        found: dict[int, Person] = {}
+        for track, _, look in looks:
+            person = self._people.get(self._by_track.get(track, -1))
+            if person is not None and likeness(person.colours, look) >= JUMPED:
+                found[track] = person
+        seen = {person.number for person in found.values()}
+        for track, face, look in looks:
+            if track not in found:
+                person = self._lost(face, look, at, seen) or self._new(track, face, look, at)
+                found[track] = person
+                seen.add(person.number)
+        for track, face, look in looks:
+            self._saw(found[track], track, face, look, at)
+        return [(found[track].number, face) for track, face, _ in looks]
+
+    def person(self, number: int) -> Person:
+        """Whoever has this number, and is in view."""
+        return self._people[number]
+
+    def tell(self, number: int) -> None:
+        """A visit was made of this person."""
+        if number in self._people:
+            self._people[number].told = True
+
+    def _saw(self, person: Person, track: int, face: Face, look: Colours, at: float) -> None:
+        if at - person.at <= self._lost_after:
+            person.stayed += at - person.at
+        self._by_track[track] = person.number
+        person.track, person.face, person.at = track, face, at
+        person.colours = person.colours.blended(look)
+
+    def _new(self, track: int, face: Face, look: Colours, at: float) -> Person:
+        person = Person(self._next, track, at, at, 0.0, face, look)
+        self._people[person.number] = person
+        self._next += 1
+        return person
+
+    def _lost(self, face: Face, look: Colours, at: float, seen: set[int]) -> Person | None:
+        """Whoever is unseen in this frame and is like this face, where and when they could be here."""
+        candidates = [
+            (likeness(person.colours, look), person)
+            for person in self._people.values()
+            if person.number not in seen and _resized(person.face, face) <= RESIZED
+        ]
+        fitting = [(alike, person) for alike, person in candidates if self._fits(person, alike, face, at)]
+        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+    def _fits(self, person: Person, alike: float, face: Face, at: float) -> bool:
+        gap, way = at - person.at, _distance(person.face, face)
+        if gap <= self._lost_after and way <= NEAR + PACE * gap and alike >= ALIKE:
+            return True
+        if alike < ALIKE_LATER:
+            return False
+        if person.stayed >= STAYED and way <= STAND:
+            return True
+        return way <= NEAR and (gap <= LATER or person.stillness.picture)
+
+    def _forget(self, at: float) -> None:
+        """Let go of those who cannot be known again."""
+        for person in list(self._people.values()):
+            gap = at - person.at
+            staff = person.stayed >= STAYED and at - person.since <= self._revisit
+            picture = person.stillness.picture and gap <= self._revisit
+            if gap > max(LATER, self._lost_after) and not staff and not picture:
+                self._drop(person)
+        for person in sorted(self._people.values(), key=lambda person: person.at)[: max(0, len(self._people) - MOST)]:
+            self._drop(person)
+
+    def _drop(self, person: Person) -> None:
+        del self._people[person.number]
+        self._by_track = {track: number for track, number in self._by_track.items() if number != person.number}
+
+
+def _distance(one: Face, other: Face) -> float:
+    """Between two faces' centres, in widths of the wider one."""
+    (x, y), (u, v) = one.center, other.center
+    return math.hypot(x - u, y - v) / max(one.width, other.width)
+
+
+def _resized(one: Face, other: Face) -> float:
+    return max(one.width, other.width) / max(1.0, min(one.width, other.width))
