@@ -22,6 +22,7 @@ from db.errors import DatabaseError
 from db.retention import SentPicture
 
 NOTICES_KEPT = timedelta(days=30)
+INVITES_KEPT = timedelta(days=30)
 REQUESTS_KEPT = timedelta(days=90)
 
 _EVERY_SECONDS = 3600.0
@@ -51,6 +52,7 @@ async def _purge(shop: Shop, now: datetime) -> None:
         gone = {
             "snapshots": await retention.purge_snapshots(session, now - timedelta(hours=privacy.snapshot_hours)),
             "notices": await retention.purge_notices(session, now - NOTICES_KEPT),
+            "invitations": await retention.purge_invites(session, now - INVITES_KEPT),
             "decided requests": await retention.purge_applicants(session, now - REQUESTS_KEPT),
             "visits": 0,
         }

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Delete, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Applicant, Delivery, Notice, Snapshot, Visit
+from db.models import Applicant, Delivery, Invite, Notice, Snapshot, Visit
 
 CLOSED = ("served", "left", "unknown", "missed")
 """States of a visit whose cards change no more."""
@@ -44,6 +44,11 @@ async def purge_notices(session: AsyncSession, before: datetime) -> int:
 async def purge_applicants(session: AsyncSession, before: datetime) -> int:
     """Forget strangers who asked before an instant and were let in or refused; how many there were."""
     return await _gone(session, delete(Applicant).where(Applicant.asked_at < before, Applicant.state != "asked"))
+
+
+async def purge_invites(session: AsyncSession, before: datetime) -> int:
+    """Delete invitations that ended before an instant, used or not; how many there were."""
+    return await _gone(session, delete(Invite).where(Invite.expires_at < before))
 
 
 async def sent_pictures(session: AsyncSession, before: datetime, limit: int) -> Sequence[SentPicture]:

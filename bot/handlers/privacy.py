@@ -89,8 +89,9 @@ class Privacy:
             pictures[privacy.snapshots],
             t(
                 "Beside it stand estimates (age, gender, kind of clothes, department), the camera, the times, and how "
-                "the visit ended; they stay for the shop's figures, without a name. Faces are never recognised, and no "
-                "face print is stored."
+                "the visit ended; they stay for the shop's figures, without a name, and are deleted after {days} days. "
+                "Faces are never recognised, and no face print is stored.",
+                days=f"{privacy.visit_days:g}",
             ),
             t(
                 "With this button you can have what is stored of you deleted. Messages that were sent already stay in "

@@ -24,6 +24,7 @@ async def test_it_says_what_is_stored_and_for_how_long(shop, privacy, says) -> N
         told = await answer(shop, ANNA, "/privacy")
     assert says in told.text
     assert "Хранятся номер в Telegram" in told.text
+    assert "удаляются по истечении 365 дн." in told.text
     assert "Лица не распознаются" in told.text
     assert told.buttons == ["Удалить мои данные"]
 

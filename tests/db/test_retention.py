@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db import notices, outbox, retention, visits
-from db.models import Applicant, Delivery, Notice, Outcome, Snapshot, Visit
+from db.models import Applicant, Delivery, Invite, Notice, Outcome, Snapshot, Visit
 
 NOW = datetime.now(UTC)
 SOON = NOW + timedelta(seconds=30)
@@ -82,6 +82,16 @@ async def test_decided_requests_are_forgotten_and_open_ones_are_not(database) ->
     async with database.session() as session:
         assert await retention.purge_applicants(session, NOW - timedelta(days=90)) == 2
         assert set(await session.scalars(select(Applicant.telegram_id))) == {2, 3}
+
+
+async def test_invitations_go_a_while_after_they_ended(database) -> None:
+    async with database.session() as session:
+        for days in (31, 29):
+            ended = NOW - timedelta(days=days)
+            session.add(Invite(token_sha256=str(days), role="assistant", name="X", created_at=ended, expires_at=ended))
+    async with database.session() as session:
+        assert await retention.purge_invites(session, NOW - timedelta(days=30)) == 1
+    assert await count(database, Invite) == 1
 
 
 async def test_a_closed_visits_picture_is_to_leave_its_card_once(database, hire, make_visit) -> None:
