@@ -9,6 +9,7 @@ import numpy as np
 
 from amiko.config import Config
 from routing.rank import rank
+from vision.age_check import ADULT
 from worker.reading import GENERAL
 from worker.report.charts import ages, hue
 from worker.report.evidence import Decision, Shot
@@ -28,15 +29,12 @@ def card(decision: Decision, config: Config, thresholds: Mapping[str, float], wo
         "In view {start}–{end} s, faces: {faces}",
         start=f"{visit.first_seen:.1f}", end=f"{visit.last_seen:.1f}", faces=visit.faces,
     )  # fmt: skip
-    department = visit.reading.department
-    chosen = tag("span", _name(department, config, words), class_="chosen")
-    share = tag("span", f"{visit.reading.department_p:.0%}", class_="share") if department != GENERAL else Html()
     return tag(
         "article",
         tag(
             "header",
             tag("h3", tag("i", class_="chip"), words("Visitor #{number}", number=decision.number)),
-            tag("p", chosen, share, class_="verdict"),
+            tag("p", *_verdict(decision, config, words), class_="verdict"),
             tag("p", times, class_="times"),
         ),
         _looks(decision, words),
@@ -50,11 +48,22 @@ def card(decision: Decision, config: Config, thresholds: Mapping[str, float], wo
                 _attire(decision, thresholds, words),
                 class_="traits",
             ),
-            _departments(decision, config, words),
+            Html() if visit.checkout else _departments(decision, config, words),
             class_="pair",
         ),
         class_=f"card {hue(decision.number)}", id=f"visitor-{decision.number}", data_visit=visit.id,
     )  # fmt: skip
+
+
+def _verdict(decision: Decision, config: Config, words: Words) -> tuple[str, Html]:
+    """What came of it, and how sure that is: the department, or at a till whether to ask for a document."""
+    visit, department = decision.visit, decision.visit.reading.department
+    if visit.checkout:
+        said = words("Ask for ID" if visit.age_check else "No document needed")
+        return said, tag("span", words("Under 18: {p}", p=f"{decision.traits.age[:ADULT].sum():.0%}"), class_="share")
+    if department == GENERAL:
+        return words("General"), Html()
+    return _name(department, config, words), tag("span", f"{visit.reading.department_p:.0%}", class_="share")
 
 
 def why(decision: Decision, config: Config, words: Words) -> str:

@@ -153,7 +153,7 @@ def _overview(clip: Clip, evidence: Evidence, words: Words) -> Html:
     legend = tag(
         "p",
         tag("span", tag("i", class_="swatch"), words("in the zone")),
-        tag("span", tag("i", class_="swatch outside"), words("outside the zone")),
+        tag("span", tag("i", class_="swatch outside"), words("outside it, or no visit")),
         tag("span", tag("i", class_="swatch mark"), words("decided")),
         class_="legend",
     )

@@ -48,7 +48,7 @@ RUSSIAN = {
     "blurred": "лица размыты",
     "clear": "как есть",
     "in the zone": "в зоне",
-    "outside the zone": "вне зоны",
+    "outside it, or no visit": "вне её или без визита",
     "decided": "решено",
     "Nobody was seen in this clip.": "В этой записи никого не видно.",
     "Only faces outside the zone were seen, so that nobody counts as a visitor.": "Лица были только вне зоны: "
@@ -82,6 +82,9 @@ RUSSIAN = {
     "outerwear": "верхняя",
     "dress": "платье или юбка",
     "Department": "Отдел",
+    "Ask for ID": "Спросить документ",
+    "No document needed": "Документ не нужен",
+    "Under 18: {p}": "Младше 18: {p}",
     "age ×{factor}": "возраст ×{factor}",
     "gender ×{factor}": "пол ×{factor}",
     "attire ×{factor}": "одежда ×{factor}",
