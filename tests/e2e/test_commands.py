@@ -94,10 +94,11 @@ def test_predict_reads_a_face(amiko: Run) -> None:
 
 def test_predict_names_a_bad_photo_and_goes_on(amiko: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.jpg").write_text("no photo")
-    result = amiko("predict", "bad.jpg", HOPPER)
+    (tmp_path / "good.jpg").write_bytes(HOPPER.read_bytes())
+    result = amiko("predict", "bad.jpg", "good.jpg")
     assert result.returncode == 1
     assert "bad.jpg is not a picture that can be read" in result.stderr
-    assert "grace_hopper.jpg" in result.stdout
+    assert "good.jpg" in result.stdout
 
 
 def test_the_bot_says_that_its_token_is_missing(amiko: Run) -> None:
