@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -55,3 +57,7 @@ class Chart:
     people_title: str
     people: tuple[Bar, ...]
     genders: tuple[Part, ...]
+
+
+CHART = TypeAdapter(Chart)
+"""A chart as JSON, for the process that draws it."""

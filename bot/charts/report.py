@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import pickle
 import sys
 from asyncio.subprocess import PIPE
 from dataclasses import dataclass
 from datetime import date
 
 from bot.charts.caption import caption
-from bot.charts.chart import Chart
+from bot.charts.chart import CHART, Chart
 from bot.charts.content import chart
 from bot.charts.table import Table
 from bot.periods import Period
@@ -47,7 +46,7 @@ class Report:
         )
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
-                png, complaint = await drawing.communicate(pickle.dumps(self.chart))
+                png, complaint = await drawing.communicate(CHART.dump_json(self.chart))
         except TimeoutError:
             raise ChartError(f"the picture was not drawn within {_LONGEST_SECONDS:g} s") from None
         finally:
