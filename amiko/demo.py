@@ -25,7 +25,7 @@ from amiko.config_file import with_database
 from amiko.errors import AmikoError
 from amiko.supervisor import end, start
 from bot.simulator.server import PEOPLE, Simulator
-from db import staff
+from db import age_checks, staff
 from db.engine import Database
 from db.models import Role
 from db.visits import Told, told
@@ -57,12 +57,14 @@ class Demo:
         config: its vision, worker, routing, bot and privacy sections are used.
         config_file: where it came from, for the bot's process.
         video: footage to replay instead of the drawn clip.
+        camera: which of the configured cameras it is played as; an entrance without it.
     """
 
-    def __init__(self, config: Config, config_file: Path | None, video: Path | None) -> None:
+    def __init__(self, config: Config, config_file: Path | None, video: Path | None, camera: str | None = None) -> None:
         self._config = config
         self._config_file = config_file
         self._video = video
+        self._camera = camera
 
     async def run(self, *, once: bool) -> bool:
         """Play the demo; without `once`, go on serving the chat page until Ctrl-C.
@@ -76,6 +78,9 @@ class Demo:
         """
         if self._video is not None:
             open_file(self._video)[0].release()
+        camera = Camera(name=ENTRANCE, url=str(CLIP))  # its url is not opened
+        if self._camera is not None:
+            camera = assemble.camera_for(self._config, self._camera, CLIP)
         async with AsyncExitStack() as stack:
             simulator = await _simulator(stack)
             console.print(
@@ -95,11 +100,11 @@ class Demo:
                 video = self._video if self._video is not None else await asyncio.to_thread(_drawn_clip, shown)
                 networks = await asyncio.to_thread(assemble.networks, config)
                 await _log_in(simulator, shown)
-                await _play(video, config, networks, database, shown)
-                visits = await _all_arrived(database, shown)
+                await _play(video, camera, config, networks, database, shown)
+                visits, checks = await _all_arrived(database, shown)
             console.print(_table(visits, ZoneInfo(config.store.timezone)))
-            arrived = bool(visits) and all(_arrived(visit) for visit in visits)
-            console.print(_verdict(visits, arrived))
+            arrived = bool(visits) and all(map(_arrived, visits)) and all(state == "sent" for state in checks)
+            console.print(_verdict(visits, len(checks), arrived))
             if not once:
                 console.print(f"Open {simulator.url} and press the buttons on the cards. Ctrl-C ends the demo.")
                 with suppress(asyncio.CancelledError):
@@ -176,14 +181,16 @@ async def _say(simulator: Simulator, person_id: int, text: str) -> None:
         raise AmikoError("the bot does not answer; if it said why, that stands above") from None
 
 
-async def _play(video: Path, config: Config, networks: TraitNetworks, database: Database, shown: _Shown) -> None:
+async def _play(
+    video: Path, camera: Camera, config: Config, networks: TraitNetworks, database: Database, shown: _Shown
+) -> None:
     """The file through the worker's pipeline at its own pace, its visits told as a camera's."""
     capture, file = open_file(video)
     capture.release()
     started = datetime.now(UTC)
     replay = Replay(
         video,
-        Camera(name=ENTRANCE, url=str(video)),
+        camera,
         config,
         config.routing.as_departments(),
         networks,
@@ -211,20 +218,24 @@ async def _show_cards(database: Database, shown: _Shown) -> list[Told]:
     return visits
 
 
-async def _all_arrived(database: Database, shown: _Shown) -> list[Told]:
-    """Wait until no card is under way any more, or too long."""
+async def _all_arrived(database: Database, shown: _Shown) -> tuple[list[Told], list[str]]:
+    """Wait until no card and no age check is under way any more, or too long; the visits, and each check's state."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + CARD_SECONDS
     while True:
         visits = await _show_cards(database, shown)
-        pending = any(receipt.state == "pending" for visit in visits for receipt in visit.receipts)
+        async with database.reading() as session:
+            checks = await age_checks.states(session)
+        pending = "pending" in checks or any(receipt.state == "pending" for v in visits for receipt in v.receipts)
         if not pending or loop.time() > give_up:
-            return visits
+            return visits, checks
         await asyncio.sleep(0.1)
 
 
 def _arrived(visit: Told) -> bool:
-    """Whether somebody was told, and everybody who should be."""
+    """Whether somebody was told, and everybody who should be; at a till there is no card."""
+    if visit.state == "recorded":
+        return True
     return bool(visit.receipts) and all(receipt.state == "sent" for receipt in visit.receipts)
 
 
@@ -237,14 +248,15 @@ def _table(visits: list[Told], zone: ZoneInfo) -> Table:
             visit.gender,
             ", ".join(visit.attire_labels) or "-",
             f"{visit.department} ({visit.department_p:.0%})",
-            "\n".join(receipt.name for receipt in visit.receipts) or "nobody",
+            "\n".join(receipt.name for receipt in visit.receipts) or ("-" if visit.state == "recorded" else "nobody"),
             "\n".join(receipt.state if receipt.ms is None else f"{receipt.ms:.0f} ms" for receipt in visit.receipts),
         )
     return table
 
 
-def _verdict(visits: list[Told], arrived: bool) -> str:
+def _verdict(visits: list[Told], checks: int, arrived: bool) -> str:
     if not visits:
         return "Nobody was seen: a face must be large enough, and in view for a few frames."
     cards = sum(len(visit.receipts) for visit in visits)
-    return f"{len(visits)} visitors, {cards} cards, " + ("every one arrived." if arrived else "not every one arrived.")
+    sent = f"{cards} cards" + (f", {checks} messages to ask for ID" if checks else "")
+    return f"{len(visits)} visitors, {sent}, " + ("every one arrived." if arrived else "not every one arrived.")

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import notices
 from db.availability import is_quiet, is_working
-from db.models import Staff
+from db.models import Notice, Staff
 
 KIND = "age_check"
 """The kind of the notice, worded in `bot/notices/age_check.py`."""
@@ -49,6 +49,11 @@ async def tell(
     for person in people:
         await notices.tell(session, person.id, KIND, payload)
     return len(people)
+
+
+async def states(session: AsyncSession) -> list[str]:
+    """How far each message of a check has come: "pending", "sent" or "failed"."""
+    return list(await session.scalars(select(Notice.state).where(Notice.kind == KIND).order_by(Notice.id)))
 
 
 async def _concerned(session: AsyncSession, camera: str, now: datetime, timezone: ZoneInfo) -> list[Staff]:

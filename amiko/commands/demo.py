@@ -18,6 +18,9 @@ def demo(
     video: Annotated[
         Path | None, typer.Option("--video", metavar="FILE", help="Any footage instead of the drawn clip.")
     ] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="Play it as this camera of config.yaml, for example a checkout.")
+    ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="End when every card has arrived, instead of waiting for Ctrl-C.")
     ] = False,
@@ -30,7 +33,7 @@ def demo(
     set_up_logging("WARNING")
 
     async def played() -> bool | None:
-        playing = asyncio.ensure_future(Demo(loaded, config, video).run(once=once))
+        playing = asyncio.ensure_future(Demo(loaded, config, video, camera).run(once=once))
         on_end(playing.cancel)
         try:
             return await playing

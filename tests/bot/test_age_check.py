@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
 
 from bot.notices.age_check import ask_for_id
 from bot.shop import Shop
 from bot.texts import speech
 from db import age_checks, nudge
-from db.models import Notice
 from tests.bot.people import manager, shown
 
 ANNA, VERA = 1001, 1003
@@ -38,7 +36,7 @@ async def check(shop, band="likely", seconds_ago=0.0, now=None) -> int:
 
 async def states(shop) -> list[str]:
     async with shop.database.reading() as session:
-        return list(await session.scalars(select(Notice.state).where(Notice.kind == age_checks.KIND)))
+        return await age_checks.states(session)
 
 
 async def test_the_manager_and_the_assistant_are_asked_to_ask(open_shop) -> None:

@@ -67,3 +67,10 @@ def test_a_till_that_may_miss_more_asks_grown_ups_for_nothing(amiko: Run, clip: 
     (tmp_path / "config.yaml").write_text(f"{TILL}\ncheckout: {{miss_rate: 0.5}}")
     result = amiko("replay", clip, "--camera", "till", "--json", "-")
     assert [json.loads(line)["age_check"] for line in result.stdout.splitlines()] == [None, None]
+
+
+def test_the_demo_shows_who_is_asked_to_ask(amiko: Run, child: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(TILL)
+    result = amiko("demo", "--once", "--video", child, "--camera", "till")
+    assert result.returncode == 0, result.stderr
+    assert "1 visitors, 0 cards, 3 messages to ask for ID, every one arrived." in result.stdout
