@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -27,7 +28,7 @@ REQUESTS_KEPT = timedelta(days=90)
 
 _EVERY_SECONDS = 3600.0
 _VISITS_AT_ONCE = 500  # so that nobody waits long for the database
-_PICTURES_AT_ONCE = 1000
+_PICTURES_AT_ONCE = 1000  # less than an hour's, so that rows are deleted every hour
 _BETWEEN_PICTURES_SECONDS = 3.0  # cards have the right of way in their chats
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ _log = logging.getLogger(__name__)
 async def run(bot: PacedBot, shop: Shop) -> NoReturn:
     """Delete now and then every hour until cancelled; what fails is tried again in an hour."""
     while True:
+        began = time.monotonic()
         try:
             await _purge(shop, datetime.now(UTC))
             await _remove_pictures(bot, shop, datetime.now(UTC))
@@ -42,7 +44,7 @@ async def run(bot: PacedBot, shop: Shop) -> NoReturn:
             _log.warning("what has had its time is deleted in an hour: %s", error)
         except TelegramError as error:
             _log.warning("old pictures are taken from their cards in an hour: %s", error.message)
-        await asyncio.sleep(_EVERY_SECONDS)
+        await asyncio.sleep(max(0.0, began + _EVERY_SECONDS - time.monotonic()))
 
 
 async def _purge(shop: Shop, now: datetime) -> None:
