@@ -3,7 +3,7 @@
 Measured with the open weights on 19608 single photos of UTKFace, which they have never seen, by
 `amiko evaluate age --data utkface.zip --weights open --json` (its "age_check"); the model card has the same table. A
 threshold picked from it was therefore chosen on these very photos: on other faces, and on several frames of one
-customer as the worker fuses them, the shares will differ. Of those aged 13 to 17 there are 739: by their number alone, a
+customer as the worker fuses them, the shares will differ. 739 of them are aged 13 to 17: by their number alone, a
 share of 0.05 is known to within 0.016 (95 %). Their ages are themselves annotators' estimates.
 """
 
