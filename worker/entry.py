@@ -13,6 +13,10 @@ from worker.visitor import Visitor
 GROWN = 1.25
 """How many times wider than at first a face is once somebody has come nearer: from 4 m to 3.2 m, from 2 m to 1.6 m."""
 
+STEADY = 4
+"""Frames in a row, once the face has a track, that it must be clear in: profiles and backs of heads are taken for such
+faces for a frame or two, also at two thirds of the frames, and faces that look at us in nearly all."""
+
 SETTLED = 2
 """Frames beyond the line after which somebody has crossed it: a face that trembles on the line has not."""
 
@@ -40,14 +44,12 @@ class Line:
         return [int(number) for number in numbers[crossed]]
 
 
-def entered(visitor: Visitor, entry: str, min_seen: int) -> bool:
-    """Whether a visitor has come in by a camera's rule.
+def entered(visitor: Visitor, entry: str) -> bool:
+    """Whether a visitor has come in by a camera's rule; `entry` is seen, approach or line.
 
-    Args:
-        entry: seen, approach or line.
-        min_seen: clear faces in the zone that every rule asks for, of somebody who was seen to live.
+    Every rule asks for somebody alive whose face is turned towards the camera.
     """
-    if visitor.clear < min_seen or not visitor.moved:
+    if visitor.clear < STEADY or not visitor.moved:
         return False
     if entry == "approach":
         return visitor.grown >= GROWN

@@ -157,7 +157,7 @@ class Pipeline:
                 if number in self.visitors:
                     self.visitors[number].crossed = True
         for visitor in self.visitors.values():
-            visitor.entered = visitor.entered or entered(visitor, self.camera.entry, self._config.worker.min_seen)
+            visitor.entered = visitor.entered or entered(visitor, self.camera.entry)
 
     def _look(self, score: float, face: Face, faces: Sequence[Face], image: NDArray[np.uint8]) -> Look:
         snapshots = self._config.privacy.snapshots

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from amiko.config import WorkerConfig
 from vision.face import Face
 from vision.traits import Traits, fuse
-from worker.quality import frontality
+from worker.quality import facing
 from worker.still import Stillness
 
 AGREED_AGE = 8.0
@@ -20,9 +20,6 @@ AGREED_AGE = 8.0
 
 AGREED_GENDER = 0.25
 """Standard deviation of the single looks' P(female) below which they agree."""
-
-FACING = 0.25
-"""Frontality of a face that looks towards the camera: from here on both eyes are seen. Profiles have 0 to 0.15."""
 
 FEW = 3
 """Faces whose median width says how large somebody was at first, and is now."""
@@ -57,6 +54,7 @@ class Visitor:
         first_seen, last_seen: when the face was first and last inside the zone (s).
         in_view_at: when it was last anywhere in the frame (s): who leaves the zone for a while is no new visitor.
         faces: frames in which it was inside the zone.
+        clear: in how many frames in a row, up to the latest, it surely was a face that looked towards the camera.
         crossed: whether they have crossed the camera's line.
         entered: whether they have come in by the camera's rule: before that, nothing is decided.
         decided: whether the decision was made.
@@ -69,6 +67,7 @@ class Visitor:
         self.last_seen = at
         self.in_view_at = at
         self.faces = 0
+        self.clear = 0
         self.crossed = False
         self.entered = False
         self.decided = False
@@ -76,7 +75,6 @@ class Visitor:
         self.quality = 0.0
         self._settings = settings
         self._stillness = stillness or Stillness()
-        self._latest: deque[bool] = deque(maxlen=2 * settings.min_seen)
         self._first_widths: list[float] = []
         self._last_widths: deque[float] = deque(maxlen=FEW)
         self._looks: list[Look] = []
@@ -88,21 +86,13 @@ class Visitor:
         """Take in how this face in a frame (BGR) behaves; `sure` where the detector is sure that it is one."""
         if self.entered:
             return
-        clear = sure and frontality(face) >= FACING
-        self._latest.append(clear)
+        clear = sure and facing(face)
+        self.clear = self.clear + 1 if clear else 0
         if clear:
             self._stillness.see(image, face, at)
         self._last_widths.append(face.width)
         if len(self._first_widths) < FEW:
             self._first_widths.append(face.width)
-
-    @property
-    def clear(self) -> int:
-        """In how many of the latest frames, twice `min_seen`, it surely was a face that looked towards the camera.
-
-        A profile or the back of a head is taken for such a face now and then, a face that looks at us nearly always.
-        """
-        return sum(self._latest)
 
     @property
     def moved(self) -> bool:
