@@ -145,10 +145,10 @@ def _departments(decision: Decision, config: Config, words: Words) -> Html:
     priors = {department.key: department.prior for department in departments}
     rows = []
     for key, p in ranking.departments:
-        factors = ranking.factors[key] | {"prior": priors[key]}
+        factors = {"prior": priors[key], **ranking.factors[key]}
         reasons = [
             tag("span", words(f"{what} ×{{factor}}", factor=f"{factors[what]:.2f}"), class_=_direction(factors[what]))
-            for what in ("prior", "age", "gender", "attire")
+            for what in factors
         ]
         kind = "row department worn" if key == decision.visit.reading.department else "row department"
         rows.append(_row(_name(key, config, words), p, _fill(p), kind, tag("div", *reasons, class_="reasons")))
