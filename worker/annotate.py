@@ -22,6 +22,9 @@ MASKED = sv.Color(90, 90, 90)
 OUTSIDE = (170, 170, 170)
 """Grey of masks and, in BGR, of faces outside the zone."""
 
+LINE = (80, 200, 255)
+"""Of the line that visitors cross, and of the arrow that says which way (BGR)."""
+
 DRAWN_HEIGHT = 720
 """Frames lower than this (px) are enlarged, or their labels could not be read."""
 
@@ -78,13 +81,19 @@ class AnnotatedVideo:
 
 
 def draw(frame: Frame, pipeline: Pipeline) -> NDArray[np.uint8]:
-    """The frame (BGR), enlarged to at least DRAWN_HEIGHT, with zone, masks and everyone in view."""
+    """The frame (BGR), enlarged to at least DRAWN_HEIGHT, with zone, line, masks and everyone in view."""
     enlarged = max(1.0, DRAWN_HEIGHT / frame.image.shape[0])
     canvas = cv2.resize(frame.image, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
     height, width = canvas.shape[:2]
     canvas = sv.draw_polygon(canvas, _pixels(pipeline.camera.zone, width, height), sv.Color.WHITE, 2)
     for mask in pipeline.camera.masks:
         canvas = sv.draw_polygon(canvas, _pixels(mask, width, height), MASKED, 2)
+    if pipeline.camera.line is not None:
+        start, end = _pixels(pipeline.camera.line, width, height)
+        middle, across = (start + end) / 2, np.array([start[1] - end[1], end[0] - start[0]])
+        tip = middle + across * 0.08 * height / np.linalg.norm(across)
+        cv2.line(canvas, start.tolist(), end.tolist(), LINE, 2, cv2.LINE_AA)
+        cv2.arrowedLine(canvas, middle.astype(int).tolist(), tip.astype(int).tolist(), LINE, 2, cv2.LINE_AA)
     for number, face in pipeline.outside:
         left, top, right, bottom = (round(edge * enlarged) for edge in face.box)
         cv2.rectangle(canvas, (left, top), (right, bottom), OUTSIDE, 2)

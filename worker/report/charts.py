@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -60,6 +61,8 @@ def places(evidence: Evidence, words: Words) -> Html:
     parts = [tag("rect", class_="frame", width=width, height=height)]
     parts += [tag("polygon", class_="zone", points=_points(camera.zone, width, height))]
     parts += [tag("polygon", class_="mask", points=_points(mask, width, height)) for mask in camera.masks]
+    if camera.line is not None:
+        parts.append(_line(camera.line, width, height))
     visitors = {decision.number for decision in evidence.decisions.values()}
     for track in evidence.tracks.values():
         kind = f"path {hue(track.number)}" if track.number in visitors else "path outside"
@@ -87,6 +90,14 @@ def ages(distribution: NDArray[np.float64], low: int, high: int, mean: float, wo
     )  # fmt: skip
     marks = [tag("span", str(year), style=f"left:{100 * (year + 0.5) / years:.2f}%") for year in range(0, years, 20)]
     return join(svg, tag("div", *marks, class_="years"))
+
+
+def _line(line: Sequence[Sequence[float]], width: int, height: int) -> Html:
+    """The line, with a stroke in its middle towards the side that visitors come in to."""
+    (x1, y1), (x2, y2) = ((x * width, y * height) for x, y in line)
+    x, y, reach = (x1 + x2) / 2, (y1 + y2) / 2, 0.08 * height / math.hypot(x2 - x1, y2 - y1)
+    across = tag("line", x1=x, y1=y, x2=x - reach * (y2 - y1), y2=y + reach * (x2 - x1))
+    return tag("g", tag("line", x1=x1, y1=y1, x2=x2, y2=y2), across, class_="line")
 
 
 def _points(corners: Iterable[Sequence[float]], width: int, height: int) -> str:

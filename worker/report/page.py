@@ -16,6 +16,12 @@ from worker.report.evidence import Evidence
 from worker.report.markup import Html, join, tag
 from worker.report.words import Words, words_of
 
+ENTRIES = {
+    "seen": "whoever is seen in the zone",
+    "approach": "whoever comes nearer in the zone",
+    "line": "whoever crosses the line",
+}
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -118,6 +124,8 @@ def _facts(clip: Clip, evidence: Evidence, words: Words) -> Html:
         ("Zone", _zone(evidence, words)),
         ("Masks", str(len(camera.masks)) if camera.masks else words("none")),
         ("Rotation", f"{camera.rotation}°"),
+        ("Role", words(camera.role)),
+        ("Visitor", words(ENTRIES[camera.entry])),
         ("Computed by", clip.backend),
         ("Detector", detector),
         ("Good face", words("quality from {quality}", quality=config.worker.min_quality)),
