@@ -23,6 +23,9 @@ SIZE = (24, 24)
 CHEST = (-0.6, 1.15, 1.6, 2.3)
 """The upper body from the chin down: left, top, right, bottom, in widths and heights of the face from its corner."""
 
+FACE_WEIGHT = 0.65
+"""Weight of the face's colours against the upper body's, which others more often hide."""
+
 LEAST_SEEN = 0.5
 """Share of the upper body that must be inside the frame for its colours to count."""
 
@@ -69,11 +72,12 @@ def colours(image: NDArray[np.uint8], face: Face) -> Colours:
 
 
 def likeness(one: Colours, other: Colours) -> float:
-    """1 for the same colours, 0 for none in common: the mean Bhattacharyya coefficient of face and upper body."""
-    pairs = [(one.face, other.face)]
-    if one.chest is not None and other.chest is not None:
-        pairs.append((one.chest, other.chest))
-    return float(np.mean([np.sqrt(a * b).sum() for a, b in pairs]))
+    """1 for the same colours, 0 for none in common: the Bhattacharyya coefficients of face and upper body, weighted."""
+    faces = float(np.sqrt(one.face * other.face).sum())
+    if one.chest is None or other.chest is None:
+        return faces
+    chests = float(np.sqrt(one.chest * other.chest).sum())
+    return FACE_WEIGHT * faces + (1 - FACE_WEIGHT) * chests
 
 
 def _patch(image: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
