@@ -20,8 +20,8 @@ from worker.still import Stillness
 
 # The figures of likeness below are from our clips (crowd, street, walking): looks of one person in successive frames
 # have 0.87 or more nine times of ten, looks before and after a gap 0.65 to 0.95, and different people 0.17 to 0.88.
-# On the labelled crowd, likenesses of 0.65 to 0.75 across a gap counted 15 or 16 visitors of 16; there is no other footage
-# of a crowd to try them on.
+# On the labelled crowd, likenesses of 0.7 and 0.75 across a gap counted 15 and 16 visitors of 16; no other footage
+# of a crowd was there to try them on.
 
 JUMPED = 0.6
 """Likeness below which a track has jumped to somebody else from one frame to the next; real jumps had 0.3 to 0.55."""
