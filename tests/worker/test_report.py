@@ -40,9 +40,12 @@ class Elements(HTMLParser):
         self.classes += (dict(attrs).get("class") or "").split()
 
 
-def replayed(clip: Path, config: Config | None = None, camera: Camera | None = None) -> Evidence:
+def replayed(
+    clip: Path, config: Config | None = None, camera: Camera | None = None, years_apart: float = 1
+) -> Evidence:
+    """What the clip shows, to networks that say a different age of each look at a person."""
     config, camera = config or Config(), camera or Camera(name="door", url=str(clip))
-    networks = ScriptedNetworks(lambda number: traits(30 + number, casual=0.8))
+    networks = ScriptedNetworks(lambda number: traits(20 + years_apart * number, casual=0.8))
     job = Replay(clip, camera, config, config.routing.as_departments(), networks)
     evidence = Evidence(camera, config, job.pipeline)
     for step in job.steps():
@@ -70,6 +73,15 @@ def test_each_visitor_has_a_track_a_decision_and_their_looks(evidence: Evidence)
         qualities = [shot.quality for shot in decision.shots]
         assert qualities == sorted(qualities, reverse=True)
         assert all(shot.traits is not None and shot.picture is not None for shot in decision.shots)
+
+
+def test_a_page_says_when_the_time_was_up(clip: Path) -> None:
+    evidence = replayed(clip, Config.model_validate({"store": {"language": "en"}}), years_apart=30)
+    causes = [decision.cause for decision in evidence.decisions.values()]
+    assert "time" in causes
+    page = page_of(evidence)
+    assert page.count("the time was up: 1.5 s after the first good face") == causes.count("time")
+    assert page.count("the good looks agree") == causes.count("agreed")
 
 
 def test_a_page_has_a_card_and_a_mark_for_each_visitor(evidence: Evidence) -> None:
@@ -176,3 +188,12 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
         ReportFolder(tmp_path / "file")
     with pytest.raises(SourceError, match="Not a directory"):
         ReportFolder(tmp_path / "file" / "below")
+
+
+def test_at_a_till_a_card_says_whether_to_ask_for_a_document(clip: Path) -> None:
+    till = Camera(name="till", url=str(clip), role="checkout")
+    evidence = replayed(clip, Config.model_validate({"store": {"language": "en"}}), till)
+    page = page_of(evidence)
+    assert page.count("No document needed") == len(evidence.decisions) > 0
+    assert "department" not in Elements(page).classes
+    assert "pictures in it: off" in page

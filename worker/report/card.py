@@ -60,7 +60,9 @@ def _verdict(decision: Decision, config: Config, words: Words) -> tuple[str, Htm
     visit, department = decision.visit, decision.visit.reading.department
     if visit.checkout:
         said = words("Ask for ID" if visit.age_check else "No document needed")
-        return said, tag("span", words("Under 18: {p}", p=f"{decision.traits.age[:ADULT].sum():.0%}"), class_="share")
+        return said, tag(
+            "span", words("under 18 with {p}", p=f"{decision.traits.age[:ADULT].sum():.0%}"), class_="share"
+        )
     if department == GENERAL:
         return words("General"), Html()
     return _name(department, config, words), tag("span", f"{visit.reading.department_p:.0%}", class_="share")

@@ -143,7 +143,7 @@ def _track(track: Track, decision: Decision | None, top: int, length: float, wor
         x = _share(decision.visit.decided, length)
         parts.append(tag("svg", diamond, class_="mark", x=x, y=top + 13, overflow="visible"))
     # Behind the bar, where the mark, which stands early in it, cannot cover the number; inside at the clip's end.
-    inside = end > 0.95 * length
+    inside = end > 0.92 * length
     label = tag(
         "text", f"#{track.number}", class_="number", x=_share(end, length), dx=-6 if inside else 6, y=top + 17,
         text_anchor="end" if inside else "start",

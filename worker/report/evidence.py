@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -21,6 +22,9 @@ Cause = Literal["agreed", "time", "end", "unseen"]
 
 PICTURE_HEIGHT = 320
 """Height of a look's picture in the report (px): sharp on a telephone, and still few kilobytes."""
+
+STEP = 0.004
+"""Share of the frame by which a face must have moved for its path to go on: who stands all day leaves a dot."""
 
 STEPS_APART = 2.5
 """Sightings fewer analysed frames apart than this are one stretch of a track's bar."""
@@ -130,8 +134,9 @@ class Evidence:
             last.end = at
         else:
             track.stretches.append(Stretch(at, at, inside))
-        x, y = face.center
-        track.path.append((x / self.size[0], y / self.size[1]))
+        x, y = face.center[0] / self.size[0], face.center[1] / self.size[1]
+        if not track.path or math.dist(track.path[-1], (x, y)) >= STEP:
+            track.path.append((x, y))
 
     def _decided(self, visitor: Visitor, visit: Visit) -> None:
         least = self.config.worker.min_quality

@@ -67,8 +67,9 @@ class ReportFolder:
                 os.fsync(file.fileno())
             part.replace(self._folder / name)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise self._refused(error) from None
+        finally:
+            part.unlink(missing_ok=True)
 
     def _refused(self, error: OSError) -> SourceError:
         return SourceError(

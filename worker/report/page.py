@@ -63,7 +63,7 @@ def clip_page(clip: Clip, evidence: Evidence) -> str:
         _warning(clip, words),
         _overview(clip, evidence, words),
         tag("main", *cards),
-        _footer(config, words),
+        _footer(_pictures(evidence, words), words),
     )
     return _document(clip.name, body, config)
 
@@ -130,7 +130,7 @@ def _facts(clip: Clip, evidence: Evidence, words: Words) -> Html:
         ("Detector", detector),
         ("Good face", words("quality from {quality}", quality=config.worker.min_quality)),
         ("Decides", decides),
-        ("Pictures", words(config.privacy.snapshots)),
+        ("Pictures", _pictures(evidence, words)),
     ]
     details = tag("details", tag("summary", words("Settings")), _list(more, words))
     return join(_list(main, words), details)
@@ -147,6 +147,11 @@ def _zone(evidence: Evidence, words: Words) -> str:
     pairs = zip(zone, zone[1:] + zone[:1], strict=True)
     area = abs(sum(p[0] * q[1] - q[0] * p[1] for p, q in pairs)) / 2
     return words("{share} of the frame", share=f"{area:.0%}")
+
+
+def _pictures(evidence: Evidence, words: Words) -> str:
+    """A till keeps none, whatever privacy.snapshots says."""
+    return words("off" if evidence.camera.role == "checkout" else evidence.config.privacy.snapshots)
 
 
 def _warning(clip: Clip, words: Words) -> Html:
@@ -178,12 +183,10 @@ def _overview(clip: Clip, evidence: Evidence, words: Words) -> Html:
     )
 
 
-def _footer(config: Config, words: Words) -> Html:
+def _footer(pictures: str, words: Words) -> Html:
     about = words(
         "Each department's share is its usual share times what age, gender and attire speak for it, averaged over the "
         "distributions above."
     )
-    kept = words(
-        "This page stays until you delete it; pictures in it: {pictures}.", pictures=words(config.privacy.snapshots)
-    )
+    kept = words("This page stays until you delete it; pictures in it: {pictures}.", pictures=pictures)
     return tag("footer", tag("p", about), tag("p", kept))

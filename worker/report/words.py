@@ -91,7 +91,7 @@ RUSSIAN = {
     "Department": "Отдел",
     "Ask for ID": "Спросить документ",
     "No document needed": "Документ не нужен",
-    "Under 18: {p}": "Младше 18: {p}",
+    "under 18 with {p}": "младше 18 с вероятностью {p}",
     "age ×{factor}": "возраст ×{factor}",
     "gender ×{factor}": "пол ×{factor}",
     "attire ×{factor}": "одежда ×{factor}",
