@@ -117,12 +117,11 @@ def _connections() -> HTTPXRequest:
 
 def _hush() -> None:
     """Keep libraries from writing the token, which is part of every address, or what we log ourselves."""
-    for name in ("httpx", "httpcore", "aiosqlite"):  # each request with its address, each statement with its values
+    # Each request with its address, each statement with its values, whole messages; what we log ourselves.
+    for name in ("httpx", "httpcore", "aiosqlite", "telegram.Bot", "telegram.ext.ExtBot", "telegram.ext.Application"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("telegram.Bot", "telegram.ext.ExtBot", "telegram.ext.Application"):  # the address, whole messages
-        logging.getLogger(name).setLevel(logging.INFO)
-    for name in ("telegram.ext.Updater",):  # traces of errors that we handle
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # Traces of errors that we handle.
+    logging.getLogger("telegram.ext.Updater").setLevel(logging.CRITICAL)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     # The library warns of its own use of an attribute.
     warnings.filterwarnings("ignore", ".*retry_after", PTBDeprecationWarning)
