@@ -41,11 +41,11 @@ class Elements(HTMLParser):
 
 
 def replayed(
-    clip: Path, config: Config | None = None, camera: Camera | None = None, years_apart: float = 1
+    clip: Path, config: Config | None = None, camera: Camera | None = None, age: float = 35, years_apart: float = 1
 ) -> Evidence:
-    """What the clip shows, to networks that say a different age of each look at a person."""
+    """What the clip shows, to networks that say another age of each look at a person, from `age` on."""
     config, camera = config or Config(), camera or Camera(name="door", url=str(clip))
-    networks = ScriptedNetworks(lambda number: traits(20 + years_apart * number, casual=0.8))
+    networks = ScriptedNetworks(lambda number: traits(age + years_apart * number, casual=0.8))
     job = Replay(clip, camera, config, config.routing.as_departments(), networks)
     evidence = Evidence(camera, config, job.pipeline)
     for step in job.steps():
@@ -190,10 +190,11 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
         ReportFolder(tmp_path / "file" / "below")
 
 
-def test_at_a_till_a_card_says_whether_to_ask_for_a_document(clip: Path) -> None:
+@pytest.mark.parametrize(("age", "says"), [(16, "Ask for ID"), (50, "No document needed")])
+def test_at_a_till_a_card_says_whether_to_ask_for_a_document(clip: Path, age: float, says: str) -> None:
     till = Camera(name="till", url=str(clip), role="checkout")
-    evidence = replayed(clip, Config.model_validate({"store": {"language": "en"}}), till)
+    evidence = replayed(clip, Config.model_validate({"store": {"language": "en"}}), till, age)
     page = page_of(evidence)
-    assert page.count("No document needed") == len(evidence.decisions) > 0
+    assert page.count(says) == len(evidence.decisions) > 0
     assert "department" not in Elements(page).classes
     assert "pictures in it: off" in page
