@@ -28,6 +28,7 @@ async def measure(path: Path, started: float) -> dict[str, object]:
     from amiko.config import Camera, Config
     from worker.recorder import Recorder
     from worker.replay import Replay, Step
+    from worker.visitor import Visitor
 
     with tempfile.TemporaryDirectory() as folder:
         config = Config.model_validate({"database": {"url": f"sqlite+aiosqlite:///{folder}/benchmark.db"}})
@@ -36,9 +37,9 @@ async def measure(path: Path, started: float) -> dict[str, object]:
         recorder = Recorder(database, "camera", assemble.offer(config))
         job = Replay(path, camera, config, config.routing.as_departments(), assemble.networks(config))
         began = datetime.now(UTC)
-        good: dict[int, float] = {}
-        numbers: dict[str, int] = {}
-        job.pipeline.witness = lambda visitor, visit: numbers.update({visit.id: visitor.number})
+        good: dict[Visitor, float] = {}
+        who: dict[str, Visitor] = {}
+        job.pipeline.witness = lambda visitor, visit: who.update({visit.id: visitor})
         latencies: list[float] = []
         faces = 0
 
@@ -51,10 +52,10 @@ async def measure(path: Path, started: float) -> dict[str, object]:
                     if visitor.last_seen == step.frame.at:
                         faces += 1
                         if visitor.quality >= config.worker.min_quality:
-                            good.setdefault(visitor.number, visitor.last_seen)
+                            good.setdefault(visitor, visitor.last_seen)
             for event in step.events:
                 await recorder.write(event, lambda at: began + timedelta(seconds=at))
-                first = good.get(numbers[event.visit.id])
+                first = good.get(who[event.visit.id])
                 if event.kind == "decided" and first is not None:
                     now = step.frame.at if step.frame else event.visit.decided
                     latencies.append(now - first + time.perf_counter() - called)
@@ -73,7 +74,7 @@ async def measure(path: Path, started: float) -> dict[str, object]:
             called = time.perf_counter()
         figures: dict[str, object] = {
             "frames": job.pipeline.analysed,
-            "visits": len(numbers),
+            "visits": len(who),
             "faces": faces,
             "video": last,
             "size": [height, width],
