@@ -52,6 +52,8 @@ UNSURE = 3
 """Looks during which a newcomer may still turn out to be somebody lost: the first one is often half hidden. It must be
 fewer than worker.entry.STEADY, before which nobody has come in."""
 
+NOBODY = (-1, 0.0)
+
 MOST = 200
 """People remembered at most, of 2 KB each; whoever was unseen the longest is forgotten first."""
 
@@ -62,7 +64,6 @@ class Person:
 
     Attributes:
         number: of this person, from 0.
-        track: of the tracker, that shows them now.
         since: when they were first seen (s).
         at: when they were last seen (s).
         stayed: how long they were in view, gaps left out (s).
@@ -74,7 +75,6 @@ class Person:
     """
 
     number: int
-    track: int
     since: float
     at: float
     stayed: float
@@ -97,8 +97,12 @@ class Identities:
         self._lost_after = lost_after
         self._revisit = revisit
         self._people: dict[int, Person] = {}
-        self._by_track: dict[int, int] = {}
+        self._by_track: dict[int, tuple[int, float]] = {}  # number, and when the track was last seen
         self._next = 0
+
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._people)
 
     def update(
         self, tracked: Sequence[tuple[int, Face]], image: NDArray[np.uint8], at: float
@@ -109,7 +113,7 @@ class Identities:
         # Those who are where their track says come first, so that nobody in view is taken for somebody lost.
         found: dict[int, Person] = {}
         for track, _, look in looks:
-            person = self._people.get(self._by_track.get(track, -1))
+            person = self._people.get(self._by_track.get(track, NOBODY)[0])
             if person is not None and likeness(person.colours, look) >= JUMPED:
                 found[track] = person
         seen = {person.number for person in found.values()}
@@ -121,7 +125,7 @@ class Identities:
                     found[track] = returned
                     seen.add(returned.number)
             elif track not in found:
-                person = self._lost(face, look, at, seen) or self._new(track, face, look, at)
+                person = self._lost(face, look, at, seen) or self._new(face, look, at)
                 found[track] = person
                 seen.add(person.number)
         for track, face, look in looks:
@@ -140,13 +144,13 @@ class Identities:
     def _saw(self, person: Person, track: int, face: Face, look: Colours, at: float) -> None:
         if at - person.at <= self._lost_after:
             person.stayed += at - person.at
-        self._by_track[track] = person.number
+        self._by_track[track] = (person.number, at)
         person.looks += 1
-        person.track, person.face, person.at = track, face, at
+        person.face, person.at = face, at
         person.colours = person.colours.blended(look)
 
-    def _new(self, track: int, face: Face, look: Colours, at: float) -> Person:
-        person = Person(self._next, track, at, at, 0.0, face, look)
+    def _new(self, face: Face, look: Colours, at: float) -> Person:
+        person = Person(self._next, at, at, 0.0, face, look)
         self._people[person.number] = person
         self._next += 1
         return person
@@ -173,7 +177,9 @@ class Identities:
         return way <= NEAR and (gap <= LATER or person.stillness.picture)
 
     def _forget(self, at: float) -> None:
-        """Let go of those who cannot be known again."""
+        """Let go of those who cannot be known again, and of tracks that the tracker has let go of."""
+        limit = at - self._lost_after
+        self._by_track = {track: seen for track, seen in self._by_track.items() if seen[1] >= limit}
         for person in list(self._people.values()):
             gap = at - person.at
             staff = person.stayed >= STAYED and at - person.since <= self._revisit
@@ -185,7 +191,6 @@ class Identities:
 
     def _drop(self, person: Person) -> None:
         del self._people[person.number]
-        self._by_track = {track: number for track, number in self._by_track.items() if number != person.number}
 
 
 def _distance(one: Face, other: Face) -> float:

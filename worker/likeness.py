@@ -90,4 +90,4 @@ def _histogram(patch: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.full(BINS[0] * BINS[1] * BINS[2], 1 / (BINS[0] * BINS[1] * BINS[2]), np.float32)
     hsv = cv2.cvtColor(cv2.resize(patch, SIZE, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2HSV)
     counted = cv2.calcHist([hsv], [0, 1, 2], None, list(BINS), [0, 180, 0, 256, 0, 256]).ravel()
-    return counted / counted.sum()
+    return np.asarray(counted / counted.sum(), np.float32)

@@ -84,4 +84,4 @@ def _picture(image: NDArray[np.uint8], box: tuple[float, float, float, float]) -
     grey = cv2.GaussianBlur(cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY), (3, 3), 0).astype(np.float32)
     grey -= grey.mean()
     length = float(np.linalg.norm(grey))
-    return grey / length if length > 0 else grey
+    return np.asarray(grey / length if length > 0 else grey, np.float32)
