@@ -93,7 +93,7 @@ def _looks(decision: Decision, words: Words) -> Html:
 def _look(shot: Shot, words: Words) -> Html:
     quality = words("quality {quality}", quality=f"{shot.quality:.2f}")
     if shot.picture is None:
-        picture = tag("span", class_="nopicture")
+        picture = Html()
     else:
         data = base64.b64encode(shot.picture).decode("ascii")
         picture = tag("img", src=f"data:image/jpeg;base64,{data}", alt=quality)

@@ -18,7 +18,6 @@ RUSSIAN = {
     "Where the faces were in the frame": "Где в кадре были лица",
     "Settings": "Настройки",
     "All clips": "Все записи",
-    "Clip": "Запись",
     "Length": "Длина",
     "{seconds} s": "{seconds} с",
     "{at} s": "{at} с",
@@ -41,7 +40,6 @@ RUSSIAN = {
     "whoever comes nearer in the zone": "кто подходит ближе в зоне",
     "whoever crosses the line": "кто пересёк линию",
     "Weights": "Веса",
-    "{weights}; attire is one set for both": "{weights}; для одежды набор один",
     "Computed by": "Вычислено на",
     "Detector": "Детектор",
     "{side} px, from {threshold}, faces from {face} px": "{side} пикс., от {threshold}, лица от {face} пикс.",
@@ -69,10 +67,8 @@ RUSSIAN = {
     "the visitor left before enough good faces were seen": "посетитель ушёл раньше, чем набралось годных лиц",
     "too little was seen: none of {faces} faces was large, sharp and frontal": "видно слишком мало: среди лиц "
     "({faces}) нет ни одного крупного, резкого и анфас",
-    "Looks": "Взгляды",
     "quality {quality}": "качество {quality}",
     "not read": "не прочитан",
-    "Pictures are off in the settings (privacy.snapshots).": "Снимки выключены в настройках (privacy.snapshots).",
     "Age": "Возраст",
     "{mean} years, 80 % between {low} and {high}": "{mean}, с вероятностью 80 % от {low} до {high}",
     "Gender": "Пол",
@@ -96,7 +92,6 @@ RUSSIAN = {
     "gender ×{factor}": "пол ×{factor}",
     "attire ×{factor}": "одежда ×{factor}",
     "prior ×{factor}": "обычно ×{factor}",
-    "How the department is found": "Как найден отдел",
     "Each department's share is its usual share times what age, gender and attire speak for it, averaged over the "
     "distributions above.": "Доля отдела: его обычная доля, умноженная на то, что говорят за него возраст, пол и "
     "одежда, в среднем по распределениям выше.",
