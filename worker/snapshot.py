@@ -29,16 +29,16 @@ def portrait(image: NDArray[np.uint8], face: Face, blurred: Iterable[Face]) -> N
     Returns:
         BGR picture HEIGHT px high; smaller regions are enlarged. What lies outside the frame is left out.
     """
-    canvas = image.copy()
-    for other in blurred:
-        _blur(canvas, other)
     x, y = face.center
     unit = max(face.width, face.height)
     left, right = (int(np.clip(x + side * unit * FACES_WIDE / 2, 0, image.shape[1])) for side in (-1, 1))
     top, bottom = (int(np.clip(y + edge * unit, 0, image.shape[0])) for edge in (-1.2, FACES_TALL - 1.2))
-    region = canvas[top:bottom, left:right]
-    if region.size == 0:
-        region = canvas
+    if left >= right or top >= bottom:
+        left, top, right, bottom = 0, 0, image.shape[1], image.shape[0]
+    # Only what is shown is copied and blurred: a look is taken of every good face of every frame.
+    region = image[top:bottom, left:right].copy()
+    for other in blurred:
+        _blur(region, other, (left, top))
     width = max(1, round(region.shape[1] * HEIGHT / region.shape[0]))
     return np.asarray(cv2.resize(region, (width, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -49,11 +49,12 @@ def encode(picture: NDArray[np.uint8]) -> bytes:
     return bytes(data)
 
 
-def _blur(canvas: NDArray[np.uint8], face: Face) -> None:
-    """Replace an oval around a face by a few blocks of its colours, in place."""
-    (x, y), half_x, half_y = face.center, face.width * (0.5 + BLUR_MARGIN), face.height * (0.5 + BLUR_MARGIN)
+def _blur(region: NDArray[np.uint8], face: Face, corner: tuple[int, int]) -> None:
+    """Replace an oval around a face by a few blocks of its colours, in place; `corner` is where the region begins."""
+    x, y = face.center[0] - corner[0], face.center[1] - corner[1]
+    half_x, half_y = face.width * (0.5 + BLUR_MARGIN), face.height * (0.5 + BLUR_MARGIN)
     left, top = max(0, round(x - half_x)), max(0, round(y - half_y))
-    patch = canvas[top : round(y + half_y), left : round(x + half_x)]
+    patch = region[top : max(0, round(y + half_y)), left : max(0, round(x + half_x))]
     if patch.size == 0:
         return
     height, width = patch.shape[:2]

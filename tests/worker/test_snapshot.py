@@ -14,6 +14,7 @@ from amiko.config import Camera, Config
 from routing.departments import Department
 from tests.worker.conftest import ScriptedNetworks
 from vision.detector import FaceDetector
+from vision.face import Face
 from worker.frame import Frame
 from worker.pipeline import Event, Pipeline
 from worker.snapshot import portrait
@@ -47,6 +48,19 @@ def test_both_faces_are_seen_unless_one_is_blurred(couple: NDArray[np.uint8]) ->
     assert faces_on(portrait(couple, left, [])) == 2
     assert faces_on(portrait(couple, left, [right])) == 1
     assert faces_on(portrait(couple, left, [left, right])) == 0
+
+
+@pytest.mark.parametrize("offset", [-1000, -260, -140, 0, 140, 260, 1000])
+def test_a_face_at_the_edge_of_the_snapshot_or_beyond_is_blurred_as_far_as_it_shows(offset: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 800, 3), np.uint8)
+    mine, other = (_face(400 + move, 150) for move in (0, offset))
+    plain, blurred = portrait(noise, mine, []), portrait(noise, mine, [other])
+    # Half a face width beyond the middle of the picture's edge, and less, is on the picture.
+    assert (plain != blurred).any() == (abs(offset) < 400)
+
+
+def _face(x: float, y: float) -> Face:
+    return Face((x - 50, y - 60, x + 50, y + 60), np.zeros((5, 2), np.float32), 0.9)
 
 
 @pytest.mark.parametrize(("snapshots", "shown"), [("clear", 1), ("blurred", 0)])
