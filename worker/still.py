@@ -16,8 +16,8 @@ INNER = 0.8
 
 CHANGED = 0.04
 """1 - correlation from which a face has changed where it was first seen. Printed faces, and things mistaken for faces,
-stay below 0.025 for seconds under H.264 and sensor noise; of 36 people on our clips, the stillest (who stand in talk,
-20 px wide) pass it within 0.6 s, and those who walk within one frame. Light that grows or fades changes nothing."""
+stay below 0.025 for seconds under H.264 and sensor noise; of the people on our clips the stillest, who stand in talk or
+smoke, 20 px wide, pass it within a second, and those who walk in one frame. Brighter light changes nothing."""
 
 OFTEN = 2
 """Frames, at least, in which it must have changed."""
