@@ -18,8 +18,7 @@ LABELS: dict[str, dict[str, dict[str, list[tuple[float, float, float]]]]] = yaml
     (Path(__file__).parent / "labels" / "visitors.yaml").read_text("utf-8")
 )
 SWAPPED = {"crowd_450p.mp4": 1}
-"""Visitors who are counted twice, by clip. In the crowd a girl is hidden for four seconds and somebody in like colours
-steps out beside her: they are taken for each other, so that one is counted twice and somebody else is not."""
+"""Known shortfall: in the crowd one visitor makes two visits and another none, so that the number alone is right."""
 
 
 @dataclass(frozen=True)
