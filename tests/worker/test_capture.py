@@ -240,7 +240,7 @@ async def test_the_files_of_a_folder_are_played_one_after_the_other(
             if frame := await feed.newest():
                 seen.append(quarters(frame)[0])
     assert list(dict.fromkeys(seen)) == [BLUE, RED]
-    assert time.monotonic() - began > 1.9
+    assert time.monotonic() - began > 1.5  # two films of a second each, at their own pace
     assert "b.mp4 is not a video that can be read" in caplog.text
 
 

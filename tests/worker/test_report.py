@@ -7,6 +7,7 @@ import re
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -164,20 +165,28 @@ def test_one_clip_needs_no_index(evidence: Evidence, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4.html"]
 
 
-@pytest.fixture
+@contextmanager
 def nearly_full() -> Iterator[None]:
-    """Files may not grow beyond 20 kB, so that a write stops in the middle as on a full disk."""
+    """Files may not grow beyond 20 kB, so that a write stops in the middle as on a full disk.
+
+    No fixture: pytest itself writes to a file between a test and the end of its fixtures.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, ignored)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
-def test_a_page_that_does_not_fit_is_not_left_in_part(evidence: Evidence, tmp_path: Path, nearly_full: None) -> None:
+def test_a_page_that_does_not_fit_is_not_left_in_part(evidence: Evidence, tmp_path: Path) -> None:
     (tmp_path / "clip.mp4.html").write_text("an earlier report")
-    with pytest.raises(SourceError, match=r"--report .*: cannot be written: File too large; name a folder"):
+    with (
+        nearly_full(),
+        pytest.raises(SourceError, match=r"--report .*: cannot be written: File too large; name a folder"),
+    ):
         ReportFolder(tmp_path).add(Clip("clip.mp4", 18.0, "openvino", THRESHOLDS), evidence)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"clip.mp4.html": "an earlier report"}
 
