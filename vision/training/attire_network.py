@@ -21,6 +21,7 @@ from vision.probability import sigmoid
 from vision.training.bodies import BodyBatch, attire_loss, training_batch, vocabulary
 from vision.training.calibration import best_temperature, best_threshold, binary_loss
 from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.traits import ATTIRE
@@ -106,8 +107,12 @@ def train_attire(
 
 def _loss(model: nn.Module, batch: BodyBatch) -> Tensor:
     device = next(model.parameters()).device
-    traits, tags = model(batch.pixels.to(device).contiguous(memory_format=torch.channels_last))
-    return attire_loss(traits, batch.traits.to(device)) + attire_loss(tags, batch.tags.to(device)) * TAGS_SHARE
+    mixture = mix(batch.pixels.to(device).contiguous(memory_format=torch.channels_last))
+    traits, tags = model(mixture.pixels)
+    of_traits, of_tags = batch.traits.to(device), batch.tags.to(device)
+    return mixture.loss(
+        lambda order: attire_loss(traits, of_traits[order]) + attire_loss(tags, of_tags[order]) * TAGS_SHARE
+    )
 
 
 def _validate(samples: Sequence[BodySample], model: nn.Module) -> dict[str, float]:

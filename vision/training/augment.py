@@ -57,7 +57,7 @@ def spoil(crop: Pixels, rng: Generator, smallest: int) -> Pixels:
         crop = _blur(crop, rng)
     if rng.random() < 0.5:
         crop = _light(crop, rng)
-    if rng.random() < 0.12:
+    if rng.random() < 0.2:
         crop = _cover(crop, rng)
     if rng.random() < 0.08:
         noise = rng.normal(0, rng.uniform(3, 14), crop.shape).astype(np.int16)

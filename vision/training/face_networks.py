@@ -20,6 +20,7 @@ from vision.probability import softmax
 from vision.training.calibration import best_temperature, binary_loss, interval_loss
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.traits import YEARS
@@ -71,10 +72,10 @@ def train_age(
     facts = _facts(data, epochs, seed, len(samples))
 
     def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
-        ages, genders = _run(model, batch)
-        assert genders is not None
-        device = ages.device
-        return age_loss(ages, batch.year_mask.to(device)) + gender_loss(genders.squeeze(1), batch.female.to(device))
+        mixture = mix(_on_device(model, batch.pixels))
+        ages, genders = model(mixture.pixels)
+        years, female = batch.year_mask.to(ages.device), batch.female.to(ages.device)
+        return mixture.loss(lambda order: age_loss(ages, years[order]) + gender_loss(genders.squeeze(1), female[order]))
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
@@ -114,8 +115,10 @@ def train_gender(
     facts = _facts(data, epochs, seed, len(samples))
 
     def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
-        logits, _ = _run(model, batch)
-        return gender_loss(logits.squeeze(1), batch.female.to(logits.device))
+        mixture = mix(_on_device(model, batch.pixels))
+        logits, _ = model(mixture.pixels)
+        female = batch.female.to(logits.device)
+        return mixture.loss(lambda order: gender_loss(logits.squeeze(1), female[order]))
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
@@ -144,11 +147,8 @@ def _start(network: TraitNetwork, init: Path | None) -> None:
         start_from_file(network, init)
 
 
-def _run(model: nn.Module, batch: FaceBatch) -> tuple[Tensor, Tensor | None]:
-    device = next(model.parameters()).device
-    pixels = batch.pixels.to(device).contiguous(memory_format=torch.channels_last)
-    outputs: tuple[Tensor, Tensor | None] = model(pixels)
-    return outputs
+def _on_device(model: nn.Module, pixels: Tensor) -> Tensor:
+    return pixels.to(next(model.parameters()).device).contiguous(memory_format=torch.channels_last)
 
 
 def _predictions(model: nn.Module, samples: Sequence[FaceSample]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -44,7 +44,7 @@ def _augmented(sample: FaceSample, rng: Generator) -> NDArray[np.uint8]:
     image, box = sample.image, sample.box
     if rng.random() < 0.3:
         image = tilt(image, box, rng, degrees=20)
-    crop = face_crop(image, jitter(box, rng, shift=0.07, zoom=0.12))
+    crop = face_crop(image, jitter(box, rng, shift=0.09, zoom=0.18))
     return spoil(crop, rng, smallest=20)
 
 

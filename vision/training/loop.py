@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from vision.training.curve import draw_curve
+from vision.training.model import computes_in_bfloat16, training_device
 from vision.weights_file import write_sums
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ class _State:
     """Everything that a checkpoint keeps."""
 
     def __init__(self, model: nn.Module, schedule: Schedule) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = training_device()
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self.average = _copy_of(self.model)
         self.schedule = schedule
@@ -214,9 +215,7 @@ def _epoch(task: Task[Sample, Batch], state: _State, steps: int) -> float:
 
 
 def _autocast(device: torch.device) -> Any:
-    """bfloat16 where the machine computes in it; emulated, it would be slower than float32."""
-    capable = device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return torch.autocast(device.type, torch.bfloat16) if capable else nullcontext()
+    return torch.autocast(device.type, torch.bfloat16) if computes_in_bfloat16(device) else nullcontext()
 
 
 def _rate(progress: float) -> float:

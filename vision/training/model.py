@@ -11,6 +11,17 @@ from torch import Tensor, nn
 
 from vision.architecture import FEATURES
 from vision.networks import TraitNetwork
+from vision.training.depthwise import quicken
+
+
+def training_device() -> torch.device:
+    """The NVIDIA device where there is one, otherwise the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 is quicker on the device than float32; where it is emulated, it is slower."""
+    return device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 class Learner(nn.Module):
@@ -21,7 +32,7 @@ class Learner(nn.Module):
         dropout: share of the features that a step leaves out.
         companion: outputs of a second head that teaches the trunk something finer or other beside; 0 for none.
         freeze: blocks of the trunk, from the first, that stay as they are, with their normalisation: they see edges and
-            textures, and cost most of the time.
+            textures, and cost much of the time.
     """
 
     def __init__(self, network: TraitNetwork, dropout: float, companion: int = 0, freeze: int = 0) -> None:
@@ -29,6 +40,9 @@ class Learner(nn.Module):
         self.network = network
         self.dropout = nn.Dropout(dropout)
         self.companion = nn.Linear(FEATURES, companion) if companion else None
+        device = training_device()
+        if device.type == "cpu" and computes_in_bfloat16(device):
+            quicken(network)
         self._frozen = network.blocks[:freeze]
         for parameter in self._frozen.parameters():
             parameter.requires_grad_(False)
