@@ -14,6 +14,9 @@ from amiko.config import Config, DatabaseConfig
 from amiko.errors import AmikoError
 
 
+_SECRETS = (("telegram", "token"), ("api", "key"))
+
+
 class ConfigError(AmikoError):
     """The configuration cannot be used; the message names the key and says what would be right."""
 
@@ -69,8 +72,10 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     if not isinstance(values, dict):
         raise ConfigError(f"{file}: must hold sections such as store: and cameras:, not a {type(values).__name__}")
-    if isinstance(telegram := values.get("telegram"), dict) and "token" in telegram:
-        raise ConfigError(f"{file}: telegram.token: a secret does not belong in a file; set AMIKO_TELEGRAM__TOKEN")
+    for section, key in _SECRETS:
+        if isinstance(part := values.get(section), dict) and key in part:
+            variable = f"AMIKO_{section.upper()}__{key.upper()}"
+            raise ConfigError(f"{file}: {section}.{key}: a secret does not belong in a file; set {variable}")
     return values
 
 

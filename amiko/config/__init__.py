@@ -1,5 +1,6 @@
 """config.yaml as strict pydantic models, a file for each part: an unknown key or a bad value is refused by name."""
 
+from amiko.config.api import ApiConfig
 from amiko.config.bot import BotConfig
 from amiko.config.cameras import Camera
 from amiko.config.routing import parse_age_range
@@ -12,6 +13,7 @@ from amiko.config.worker import WorkerConfig
 
 __all__ = [
     "WHOLE_FRAME",
+    "ApiConfig",
     "BotConfig",
     "Camera",
     "Config",

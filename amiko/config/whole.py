@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from amiko.config.api import ApiConfig
 from amiko.config.bot import BotConfig
 from amiko.config.cameras import Camera
 from amiko.config.routing import RoutingConfig
@@ -36,6 +37,7 @@ class Config(BaseSettings):
     telegram: TelegramConfig = TelegramConfig()
     checkout: CheckoutConfig = CheckoutConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    api: ApiConfig = ApiConfig()
     log: LogConfig = LogConfig()
 
     @classmethod
