@@ -13,7 +13,6 @@ from pydantic import BaseModel, ValidationError
 from amiko.config import Config, DatabaseConfig
 from amiko.errors import AmikoError
 
-
 _SECRETS = (("telegram", "token"), ("api", "key"))
 
 
