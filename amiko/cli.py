@@ -9,9 +9,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from amiko.commands import cameras, configuration, database, demo, evaluate, predict, processes, replay, staff, train
+from amiko.commands import (
+    cameras,
+    configuration,
+    customers,
+    database,
+    demo,
+    evaluate,
+    predict,
+    processes,
+    replay,
+    staff,
+    train,
+)
 from amiko.errors import AmikoError
 from bot.errors import BotError
+from customers.errors import CustomersError
 from db.errors import DatabaseError
 from db.staff import StaffError
 from vision.errors import DetectorError, PictureError
@@ -22,6 +35,7 @@ from worker.errors import SourceError
 SENTENCES = (
     AmikoError,
     BotError,
+    CustomersError,
     DataError,
     DatabaseError,
     DetectorError,
@@ -50,6 +64,7 @@ app.command("cameras")(cameras.cameras)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(staff.app, name="staff")
+app.add_typer(customers.app, name="customers")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
 

@@ -1,25 +1,14 @@
-"""The tables."""
+"""The tables of the shop on the street: cameras, visits, staff and what they are told."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    ForeignKey,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-    UniqueConstraint,
-    false,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
 
-from db.types import UtcDateTime
+from db.base import Base, one_of
 
 Origin = Literal["camera", "replay"]
 VisitState = Literal["offered", "claimed", "served", "left", "unknown", "missed", "recorded"]
@@ -28,25 +17,6 @@ Status = Literal["waiting", "busy", "off"]
 DeliveryState = Literal["pending", "sent", "expired", "failed"]
 DeliveryKind = Literal["offer", "escalation"]
 OutcomeKind = Literal["served", "left", "not_mine", "passed_on", "unknown"]
-
-
-class Base(DeclarativeBase):
-    """The tables of Amiko; constraints are named so that migrations can change them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, list[Any]: JSON, dict[str, Any]: JSON}
-
-
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
 
 
 class Camera(Base):
@@ -62,7 +32,7 @@ class CameraState(Base):
     """How a camera is doing, as the worker last wrote it down; `alerted_at` stands while managers know it is silent."""
 
     __tablename__ = "camera_states"
-    __table_args__ = (_one_of("state", "starting", "running", "stalled", "failed", "stopped"),)
+    __table_args__ = (one_of("state", "starting", "running", "stalled", "failed", "stopped"),)
 
     camera_id: Mapped[int] = mapped_column(ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
@@ -85,8 +55,8 @@ class Staff(Base):
 
     __tablename__ = "staff"
     __table_args__ = (
-        _one_of("role", "assistant", "manager"),
-        _one_of("status", "waiting", "busy", "off"),
+        one_of("role", "assistant", "manager"),
+        one_of("status", "waiting", "busy", "off"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,7 +81,7 @@ class Invite(Base):
     """A one-time way onto the staff list; only the SHA-256 of its token is kept."""
 
     __tablename__ = "invites"
-    __table_args__ = (_one_of("role", "assistant", "manager"),)
+    __table_args__ = (one_of("role", "assistant", "manager"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -127,7 +97,7 @@ class Applicant(Base):
     """A stranger who asked to be let in, and what the managers said."""
 
     __tablename__ = "applicants"
-    __table_args__ = (_one_of("state", "asked", "approved", "refused"),)
+    __table_args__ = (one_of("state", "asked", "approved", "refused"),)
 
     telegram_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     chat_id: Mapped[int] = mapped_column(BigInteger)
@@ -155,7 +125,7 @@ class Notice(Base):
     """
 
     __tablename__ = "notices"
-    __table_args__ = (_one_of("state", "pending", "sent", "failed"),)
+    __table_args__ = (one_of("state", "pending", "sent", "failed"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
@@ -179,8 +149,8 @@ class Visit(Base):
 
     __tablename__ = "visits"
     __table_args__ = (
-        _one_of("origin", "camera", "replay"),
-        _one_of("state", "offered", "claimed", "served", "left", "unknown", "missed", "recorded"),
+        one_of("origin", "camera", "replay"),
+        one_of("state", "offered", "claimed", "served", "left", "unknown", "missed", "recorded"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -236,8 +206,8 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("visit_id", "staff_id"),
-        _one_of("kind", "offer", "escalation"),
-        _one_of("state", "pending", "sent", "expired", "failed"),
+        one_of("kind", "offer", "escalation"),
+        one_of("state", "pending", "sent", "expired", "failed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -259,7 +229,7 @@ class Outcome(Base):
     """How a visit ended for one person."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (_one_of("kind", "served", "left", "not_mine", "passed_on", "unknown"),)
+    __table_args__ = (one_of("kind", "served", "left", "not_mine", "passed_on", "unknown"),)
 
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"), primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)

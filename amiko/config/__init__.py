@@ -3,6 +3,7 @@
 from amiko.config.api import ApiConfig
 from amiko.config.bot import BotConfig
 from amiko.config.cameras import Camera
+from amiko.config.customers import CustomersConfig
 from amiko.config.routing import parse_age_range
 from amiko.config.section import WHOLE_FRAME, Language
 from amiko.config.store import DatabaseConfig
@@ -17,6 +18,7 @@ __all__ = [
     "BotConfig",
     "Camera",
     "Config",
+    "CustomersConfig",
     "DatabaseConfig",
     "Language",
     "PrivacyConfig",

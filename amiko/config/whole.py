@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from amiko.config.api import ApiConfig
 from amiko.config.bot import BotConfig
 from amiko.config.cameras import Camera
+from amiko.config.customers import CustomersConfig
 from amiko.config.routing import RoutingConfig
 from amiko.config.store import DatabaseConfig, LogConfig, Store
 from amiko.config.telegram import TelegramConfig
@@ -37,6 +38,7 @@ class Config(BaseSettings):
     telegram: TelegramConfig = TelegramConfig()
     checkout: CheckoutConfig = CheckoutConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    customers: CustomersConfig = CustomersConfig()
     api: ApiConfig = ApiConfig()
     log: LogConfig = LogConfig()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from db.models import Base
+from db import models, shop_models  # noqa: F401  (they declare the tables)
+from db.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

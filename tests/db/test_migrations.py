@@ -16,10 +16,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, select, text, update
 
-from db import migrate, visits
+from db import migrate, shop_models, visits  # noqa: F401  (the shop's tables)
+from db.base import Base
 from db.engine import Database, connect
 from db.errors import DatabaseError
-from db.models import Base, Visit
+from db.models import Visit
 from tests.visits import new_visit
 
 

@@ -1,0 +1,10 @@
+"""`amiko customers`: the online shop, a module for each command."""
+
+from __future__ import annotations
+
+import typer
+
+from amiko.commands.customers import quarantine
+
+app = typer.Typer(help="The online shop: its customers, and who is behind a session.", no_args_is_help=True)
+app.command("quarantine")(quarantine.quarantine)

@@ -1,0 +1,1 @@
+"""The online shop: churn, segments and offers, and who is behind a session."""
