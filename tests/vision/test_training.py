@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -42,7 +43,8 @@ def line_task(exported: list[dict[str, float]]) -> Task[float, Tensor]:
 
     def validate(model: nn.Module) -> dict[str, float]:
         with torch.no_grad():
-            return {"slope": float(model(torch.ones(1, 1)))}
+            slope = float(model(torch.ones(1, 1)))
+        return {"slope": slope, "nll": abs(slope - 3)}
 
     def batch(samples: Sequence[float], rng: np.random.Generator) -> Tensor:
         return torch.tensor(samples)[:, None] * float(rng.uniform(0.5, 1))
@@ -67,7 +69,19 @@ def test_the_loop_learns_and_records_every_epoch(tmp_path: Path) -> None:
     figures = train(line_task(exported), schedule(4), tmp_path)
     assert figures["slope"] == pytest.approx(3, abs=0.3)
     assert epochs_in(tmp_path) == ["1", "2", "3", "4"]
-    assert len(exported) == 4
+    assert exported[-1] == figures
+
+
+def test_the_weights_of_the_best_epoch_are_kept_and_training_ends_when_no_better_one_comes(tmp_path: Path) -> None:
+    exported: list[dict[str, float]] = []
+    qualities = iter([0.9, 0.5, 0.7, 0.6, 0.8, 0.9, 0.1])
+    task = replace(line_task(exported), validate=lambda model: {"nll": next(qualities)})
+    assert train(task, schedule(7), tmp_path) == {"nll": 0.5}
+    assert exported == [{"nll": 0.9}, {"nll": 0.5}]
+    assert epochs_in(tmp_path) == ["1", "2", "3", "4", "5", "6"]
+    # Started again, it knows that it has ended.
+    assert train(task, schedule(7), tmp_path) == {"nll": 0.5}
+    assert len(epochs_in(tmp_path)) == 6
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:

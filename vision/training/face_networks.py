@@ -170,13 +170,18 @@ def _validate_age(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, 
     mean = softmax(logits / temperature) @ YEARS
     outside = np.maximum(np.maximum(first - mean, mean - (last + 1)), 0)
     female = np.array([sample.female for sample in samples])
+    gender_temperature = best_temperature(lambda t: binary_loss(genders / t, female))
+    age_nll = interval_loss(logits / temperature, allowed)
+    gender_nll = binary_loss(genders / gender_temperature, female)
     return {
         "mae_to_centre": float(np.abs(mean - bin_centres(first, last)).mean()),
         "mae_to_bin": float(outside.mean()),
-        "nll": interval_loss(logits / temperature, allowed),
+        "age_nll": age_nll,
         "temperature": temperature,
         "gender_accuracy": float(((genders > 0) == female).mean()),
-        "gender_temperature": best_temperature(lambda t: binary_loss(genders / t, female)),
+        "gender_nll": gender_nll,
+        "gender_temperature": gender_temperature,
+        "nll": age_nll + gender_nll,
     }
 
 

@@ -31,6 +31,8 @@ Sample = TypeVar("Sample")
 Batch = TypeVar("Batch")
 
 AVERAGE_STEPS = 400
+# Epochs without a better one after which there is no hope of one.
+PATIENCE = 4
 WARM_UP = 0.04
 
 
@@ -43,7 +45,8 @@ class Task(Generic[Sample, Batch]):
         samples: what is trained on.
         batch: makes an augmented batch of samples.
         loss: the model's loss on a batch.
-        validate: figures of a model on the validation samples, by name.
+        validate: figures of a model on the validation samples, by name; "nll", the negative log-likelihood, says which
+            epoch was the best.
         export: writes a usable weights file from a model and its figures.
     """
 
@@ -76,28 +79,31 @@ class Schedule:
 
 def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str, float]:
     """Train, leaving in `out` a checkpoint to resume from, metrics.csv with its picture curve.png, and the weights
-    that `task` exports, with their sums.
+    that `task` exports, with their sums: those of the epoch with the least validation nll.
 
-    A folder with a checkpoint of the same training is continued after its last whole epoch.
+    It ends after the epochs or the time of the schedule, or when four epochs have brought nothing better. A folder with
+    a checkpoint of the same training is continued after its last whole epoch.
 
     Returns:
-        The last validation figures.
+        The validation figures of the best epoch.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(schedule.seed)
     state = _State(task.model, schedule)
     state.resume(out / "checkpoint.pt")
     steps = math.ceil(len(task.samples) / schedule.batch_size)
-    while state.epoch < schedule.epochs and not state.out_of_time():
+    while state.epoch < schedule.epochs and not state.out_of_time() and not state.past_its_best():
         started = time.monotonic()
         loss = _epoch(task, state, steps)
         state.epoch += 1
-        state.figures = task.validate(state.average)
+        figures = task.validate(state.average)
         state.spent += time.monotonic() - started
+        if state.is_best(figures):
+            state.figures, state.best_epoch = figures, state.epoch
+            task.export(state.average, figures)
+            write_sums(out)
         state.save(out / "checkpoint.pt")
-        _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **state.figures})
-        task.export(state.average, state.figures)
-        write_sums(out)
+        _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **figures})
         draw_curve(out / "metrics.csv", out / "curve.png")
     return state.figures
 
@@ -117,6 +123,7 @@ class _State:
             lr=schedule.learning_rate,
         )
         self.epoch = 0
+        self.best_epoch = 0
         self.step = 0
         self.spent = 0.0
         self.figures: dict[str, float] = {}
@@ -132,6 +139,13 @@ class _State:
         limit = self.schedule.limit_minutes
         return limit is not None and self.spent >= 60 * limit
 
+    def is_best(self, figures: dict[str, float]) -> bool:
+        """Whether no earlier epoch had figures as good as these."""
+        return not self.figures or figures["nll"] < self.figures["nll"]
+
+    def past_its_best(self) -> bool:
+        return self.epoch - self.best_epoch >= PATIENCE
+
     def save(self, path: Path) -> None:
         """Write the checkpoint whole or not at all."""
         part = path.with_suffix(".part")
@@ -141,6 +155,7 @@ class _State:
                 "average": self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "epoch": self.epoch,
+                "best_epoch": self.best_epoch,
                 "step": self.step,
                 "spent": self.spent,
                 "figures": self.figures,
@@ -157,7 +172,7 @@ class _State:
         self.average.load_state_dict(kept["average"])
         self.optimizer.load_state_dict(kept["optimizer"])
         self.epoch, self.step, self.spent = kept["epoch"], kept["step"], kept["spent"]
-        self.figures = kept["figures"]
+        self.best_epoch, self.figures = kept["best_epoch"], kept["figures"]
         log.info("%s: continuing after epoch %d", path, self.epoch)
 
 
