@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from amiko.commands import (
+    api,
     cameras,
     configuration,
     customers,
@@ -23,6 +24,7 @@ from amiko.commands import (
     train,
 )
 from amiko.errors import AmikoError
+from api.errors import ApiError
 from bot.errors import BotError
 from customers.errors import CustomersError
 from db.errors import DatabaseError
@@ -34,6 +36,7 @@ from worker.errors import SourceError
 
 SENTENCES = (
     AmikoError,
+    ApiError,
     BotError,
     CustomersError,
     DataError,
@@ -58,6 +61,7 @@ app.command("demo")(demo.demo)
 app.command("run")(processes.run)
 app.command("worker")(processes.worker)
 app.command("bot")(processes.bot)
+app.command("api")(api.api)
 app.command("replay")(replay.replay)
 app.command("predict")(predict.predict)
 app.command("cameras")(cameras.cameras)

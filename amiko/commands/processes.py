@@ -1,4 +1,4 @@
-"""`amiko run`, `amiko worker` and `amiko bot`: the processes of a shop."""
+"""`amiko run`, `amiko worker` and `amiko bot`: the processes of a shop; `amiko api` is in a file of its own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from amiko.signals import on_end
 
 
 def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
-    """Run the shop: the camera worker and the bot, each restarted when it dies. Ctrl-C ends both."""
+    """Run the shop: the camera worker, the bot and the API, each restarted when it dies. Ctrl-C ends them all."""
     from amiko.supervisor import Supervisor
+    from api.access import require_key
     from bot.application import require_token
     from worker.live import require_cameras
 
@@ -22,9 +23,12 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     # What no restart would mend is said at once.
     require_token(loaded)
     require_cameras(loaded)
+    if loaded.api.enabled:
+        require_key(loaded.api)
     set_up_logging(loaded.log.level)
     options = (["--config", str(config)] if config else []) + ["--db", loaded.database.url]
-    supervisor = Supervisor({"worker": ["worker", *options], "bot": ["bot", *options]})
+    children = ["worker", "bot", *(["api"] if loaded.api.enabled else [])]
+    supervisor = Supervisor({name: [name, *options] for name in children})
 
     async def supervised() -> None:
         # Upgraded once here, so that the children do not do it at the same time.

@@ -1,0 +1,1 @@
+"""The REST service: session gender and counts, churn, segments, health and metrics. It reads, and changes nothing."""

@@ -1,0 +1,51 @@
+"""`/metrics`: what Prometheus scrapes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from api.cameras import cameras_now
+from api.metrics import Measured, exposition
+from api.problems import NO_DATABASE
+from api.service import Service
+from db.monitoring import running
+
+
+class Exposition(Response):
+    """Prometheus' text format."""
+
+    media_type = CONTENT_TYPE_PLAIN_0_0_4
+
+
+def routes(service: Service) -> APIRouter:
+    """The route, for one shop."""
+    router = APIRouter(tags=["running"])
+    timezone = ZoneInfo(service.config.store.timezone)
+    this_version = version("amiko")
+
+    @router.get(
+        "/metrics",
+        summary="Figures for Prometheus",
+        response_class=Exposition,
+        responses=NO_DATABASE,
+    )
+    async def metrics() -> Exposition:
+        now = datetime.now(UTC)
+        midnight = now.astimezone(timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+        async with service.database.reading() as session:
+            measured = Measured(
+                now=now,
+                version=this_version,
+                cameras=await cameras_now(session, service.config, now),
+                running=await running(session, midnight),
+                models={},
+            )
+        return Exposition(exposition(measured))
+
+    return router
