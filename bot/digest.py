@@ -14,7 +14,8 @@ from typing import Any
 
 from telegram.ext import ContextTypes, JobQueue
 
-from bot.charts.report import ChartError, Report, report
+from bot.charts.child import ChartError
+from bot.charts.report import Report, report
 from bot.notices.words import Words
 from bot.periods import nobody, read
 from bot.shop import Shop

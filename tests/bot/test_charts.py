@@ -17,7 +17,8 @@ from amiko.config import Config, Language
 from bot.charts.caption import caption
 from bot.charts.chart import Chart
 from bot.charts.content import chart
-from bot.charts.drawing import HEIGHT, WIDTH, draw
+from bot.charts.drawing import draw
+from bot.charts.page import HEIGHT, WIDTH
 from bot.periods import read
 from bot.shop import Shop
 from bot.simulator.entities import from_html, utf16_length
