@@ -1,0 +1,1 @@
+"""Anonymous sessions of the online shop: their import, their features, and who is probably behind one."""
