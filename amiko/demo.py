@@ -200,7 +200,8 @@ async def _play(
     steps = replay.steps(realtime=True)
     while (step := await asyncio.to_thread(next, steps, None)) is not None:
         for event in step.events:
-            await recorder.write(event, lambda at: started + timedelta(seconds=at))
+            if event.kind != "new":
+                await recorder.write(event, lambda at: started + timedelta(seconds=at))
         if step.frame is not None:
             shown.set("seconds of footage", step.frame.at, max(file.seconds, step.frame.at))
         if step.events:

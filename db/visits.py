@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.age_checks import Band
@@ -134,6 +134,14 @@ async def record(session: AsyncSession, visit: NewVisit, *, notify: bool, offer:
         row.closed_at = now
     await session.flush()
     return True
+
+
+async def seen(session: AsyncSession, visit_id: str, *, last_seen: datetime, faces: int) -> None:
+    """Note that a visit's visitor is in view still, or was again after they had gone."""
+    gone_at = case((Visit.gone_at.is_not(None), last_seen))
+    await session.execute(
+        update(Visit).where(Visit.id == visit_id).values(last_seen=last_seen, gone_at=gone_at, faces=faces)
+    )
 
 
 async def finish(session: AsyncSession, visit_id: str, *, last_seen: datetime, faces: int) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vision.face import Face
 from worker.likeness import Colours, colours, likeness
 from worker.still import Stillness
+from worker.visit import Visit
 
 # The figures of likeness below are from our clips (crowd, street, walking): looks of one person in successive frames
 # have 0.87 or more nine times of ten, looks before and after a gap 0.65 to 0.95, and different people 0.17 to 0.88.
@@ -69,7 +70,7 @@ class Person:
         stayed: how long they were in view, gaps left out (s).
         face: as seen last.
         colours: as remembered.
-        told: whether a visit was made of them.
+        visit: that was made of them, as known now; None before that.
         looks: frames they were seen in.
         stillness: whether they live, or hang on the wall.
     """
@@ -80,7 +81,7 @@ class Person:
     stayed: float
     face: Face
     colours: Colours
-    told: bool = False
+    visit: Visit | None = None
     looks: int = 0
     stillness: Stillness = field(default_factory=Stillness)
 
@@ -136,10 +137,10 @@ class Identities:
         """Whoever has this number, and is in view."""
         return self._people[number]
 
-    def tell(self, number: int) -> None:
-        """A visit was made of this person."""
+    def tell(self, number: int, visit: Visit) -> None:
+        """This is the visit of a person."""
         if number in self._people:
-            self._people[number].told = True
+            self._people[number].visit = visit
 
     def _saw(self, person: Person, track: int, face: Face, look: Colours, at: float) -> None:
         if at - person.at <= self._lost_after:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 import uuid
@@ -15,11 +16,13 @@ from worker.address import resolve
 from worker.errors import SourceError
 from worker.feed import Feed
 from worker.frame import Frame
-from worker.pipeline import Event, Networks, Pipeline
+from worker.pipeline import Events, Networks, Pipeline
 from worker.pulse import Pulse
 from worker.recorder import Recorder
 from worker.spool import Spool, beside
 from worker.writer import Writer
+
+log = logging.getLogger(__name__)
 
 
 class Watch:
@@ -123,10 +126,15 @@ class Watch:
                 break
         self._record(await asyncio.to_thread(pipeline.finish))
 
-    def _record(self, events: Sequence[Event]) -> None:
+    def _record(self, events: Events) -> None:
         # From now backwards: a clock that was set meanwhile does not move what is decided after that.
         now, clock = datetime.now(UTC), time.monotonic() - self._began
         for event in events:
+            if event.kind == "new":
+                log.debug("camera %s: visit %s begins", event.camera, event.visit_id)
+                continue
+            if event.kind == "decided":
+                log.info("camera %s: visit %s is decided", event.visit.camera, event.visit.id)
             self._writer.put(self._recorder.entry(event, lambda at: now + timedelta(seconds=at - clock)))
 
 

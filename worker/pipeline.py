@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -40,19 +40,60 @@ class Networks(Protocol):
         """Traits of each person, from face crops (112, 112, 3) and body crops (288, 200, 3)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Event:
-    """A visit was decided (once each), or a decided one ended (once each, later).
+SEEN_EVERY = 30.0
+"""Between two tellings (s), at most, that somebody decided on is still in view."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody has come in by the camera's rule, and is not decided on yet (once each, before the decision).
 
     Attributes:
-        kind: "decided" or "ended".
-        visit: as known now; after the end `last_seen` and `faces` are final.
+        visit_id: of the visit that will be decided.
+        camera: name of the camera.
+        first_seen, at: when the face appeared, and when it was clear that they came in (s).
+    """
+
+    visit_id: str
+    camera: str
+    first_seen: float
+    at: float
+    kind: Literal["new"] = "new"
+
+    def as_json(self) -> dict[str, Any]:
+        """One line of a replay's events; times rounded to a millisecond."""
+        return {
+            "event": self.kind,
+            "at": round(self.at, 3),
+            "visit": self.visit_id,
+            "camera": self.camera,
+            "first_seen": round(self.first_seen, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """A visit was decided (once each), its visitor is seen still or again, or has left (once each, later).
+
+    Attributes:
+        kind: "decided"; "seen", now and then while they are in view, and when they had come back and have left again;
+            or "ended".
+        visit: as known now.
         snapshot: JPEG bytes for the card of a decided visit, where configured.
     """
 
-    kind: Literal["decided", "ended"]
+    kind: Literal["decided", "seen", "ended"]
     visit: Visit
     snapshot: bytes | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """One line of a replay's events; times rounded to a millisecond."""
+        at = self.visit.decided if self.kind == "decided" else self.visit.last_seen
+        return {"event": self.kind, "at": round(at, 3), **self.visit.as_json()}
+
+
+Events = list[Arrival | Event]
+"""What came of one frame, in order."""
 
 
 class Pipeline:
@@ -67,7 +108,7 @@ class Pipeline:
 
     Args:
         camera: its name and its entrance zone.
-        config: the vision, worker and privacy sections are used.
+        config: the vision, worker and privacy sections are used, and `bot.gone_after`.
         departments: what visitors may want.
         networks: shared between cameras.
         visit_id: the id of the n-th visit.
@@ -88,7 +129,10 @@ class Pipeline:
         self.analysed = 0
         self.outside: list[tuple[int, Face]] = []
         self.witness: Callable[[Visitor, Visit], None] | None = None
-        self._decisions = 0
+        # Twice before an open card of somebody who is not seen any more would be closed.
+        self._seen_every = min(SEEN_EVERY, config.bot.gone_after / 2)
+        self._arrivals = 0
+        self._visit_ids: dict[int, str] = {}  # of those who have come in and are not decided on, by their number
         self._config = config
         self._departments = departments
         self._networks = networks
@@ -101,7 +145,7 @@ class Pipeline:
         self._zone = np.array(camera.zone, np.float32)
         self._age_check = AgeCheck(config.checkout.miss_rate) if camera.role == "checkout" else None
 
-    def process(self, frame: Frame) -> list[Event]:
+    def process(self, frame: Frame) -> Events:
         """Analyse one frame; frames must come in order of time."""
         self.analysed += 1
         moved = self._gate.moved(frame.image)
@@ -115,13 +159,15 @@ class Pipeline:
             self.outside.append((number, face))
             if number in self.visitors:
                 self.visitors[number].in_view_at = frame.at
-        self._enter(people, frame)
-        decided = self._decide([v for v in self.visitors.values() if v.due(frame.at)], frame.at)
-        return decided + self._end(
-            [v for v in self.visitors.values() if frame.at - v.in_view_at > self._config.worker.lost_after]
-        )
+        gone = [v for v in self.visitors.values() if frame.at - v.in_view_at > self._config.worker.lost_after]
+        return [
+            *self._enter(people, frame),
+            *self._decide([v for v in self.visitors.values() if v.due(frame.at)], frame.at),
+            *self._still_seen(),
+            *self._end(gone),
+        ]
 
-    def finish(self) -> list[Event]:
+    def finish(self) -> Events:
         """The source has ended: decide and end everyone who is still in view."""
         return self._end(list(self.visitors.values()))
 
@@ -142,13 +188,14 @@ class Pipeline:
         if visitor is None:
             person = self._identities.person(number)
             visitor = self.visitors[number] = Visitor(number, self._config.worker, frame.at, person.stillness)
-            if person.told:
-                visitor.known()
+            if person.visit is not None:
+                visitor.known(person.visit.faces)
+                self.visits[number] = person.visit
         visitor.watch(frame.image, face, frame.at, sure=face.score >= self._config.vision.detector_threshold)
         score = quality(frame.image, face)
         visitor.see(face, frame.at, score, lambda: self._look(score, face, faces, frame.image))
 
-    def _enter(self, people: Sequence[tuple[int, Face]], frame: Frame) -> None:
+    def _enter(self, people: Sequence[tuple[int, Face]], frame: Frame) -> list[Arrival]:
         """See who of those in view has come in by the camera's rule."""
         if self.camera.line is not None:
             height, width = frame.image.shape[:2]
@@ -156,8 +203,14 @@ class Pipeline:
             for number in self._line.crossed(people):
                 if number in self.visitors:
                     self.visitors[number].crossed = True
-        for visitor in self.visitors.values():
-            visitor.entered = visitor.entered or entered(visitor, self.camera.entry)
+        came = [v for v in self.visitors.values() if not v.entered and entered(v, self.camera.entry)]
+        return [self._entered(visitor, frame.at) for visitor in came]
+
+    def _entered(self, visitor: Visitor, at: float) -> Arrival:
+        visitor.entered = True
+        visit_id = self._visit_ids[visitor.number] = self._visit_id(self._arrivals)
+        self._arrivals += 1
+        return Arrival(visit_id, self.camera.name, visitor.first_seen, at)
 
     def _look(self, score: float, face: Face, faces: Sequence[Face], image: NDArray[np.uint8]) -> Look:
         snapshots = self._config.privacy.snapshots
@@ -190,7 +243,7 @@ class Pipeline:
             faces=visitor.faces,
         )
         visit = Visit(
-            id=self._visit_id(self._decisions),
+            id=self._visit_ids.pop(visitor.number),
             camera=self.camera.name,
             first_seen=visitor.first_seen,
             decided=at,
@@ -201,23 +254,37 @@ class Pipeline:
             # The error rates hold for faces that are seen well.
             age_check=self._age_check.band(traits) if self._age_check and visitor.good_looks else None,
         )
-        self._decisions += 1
         self.visits[visitor.number] = visit
-        self._identities.tell(visitor.number)
+        self._identities.tell(visitor.number, visit)
         if self.witness is not None:
             self.witness(visitor, visit)
         picture = visitor.portrait
         visitor.decide()
         return Event("decided", visit, None if picture is None else encode(picture))
 
-    def _end(self, visitors: Sequence[Visitor]) -> list[Event]:
-        """Let these go; who never came in, or had their visit before, leaves no trace."""
+    def _still_seen(self) -> list[Event]:
+        """Those decided on who are in view, each once in a while."""
+        return [
+            self._seen("seen", visitor)
+            for number, visit in list(self.visits.items())
+            if (visitor := self.visitors[number]).last_seen - visit.last_seen >= self._seen_every
+        ]
+
+    def _seen(self, kind: Literal["seen", "ended"], visitor: Visitor) -> Event:
+        """What is known of a visit by now, which is remembered with its visitor."""
+        visit = replace(self.visits[visitor.number], last_seen=visitor.last_seen, faces=visitor.faces)
+        self.visits[visitor.number] = visit
+        self._identities.tell(visitor.number, visit)
+        return Event(kind, visit)
+
+    def _end(self, visitors: Sequence[Visitor]) -> Events:
+        """Let these go; who never came in leaves no trace."""
         undecided = [visitor for visitor in visitors if visitor.entered and not visitor.decided]
         self._ask(undecided)
-        events = [self._decided(visitor, visitor.last_seen) for visitor in undecided]
+        events: Events = [self._decided(visitor, visitor.last_seen) for visitor in undecided]
         for visitor in visitors:
             del self.visitors[visitor.number]
-            visit = self.visits.pop(visitor.number, None)
-            if visit is not None:
-                events.append(Event("ended", replace(visit, last_seen=visitor.last_seen, faces=visitor.faces)))
+            if visitor.number in self.visits:
+                events.append(self._seen("seen" if visitor.returned else "ended", visitor))
+                del self.visits[visitor.number]
         return events

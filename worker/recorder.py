@@ -12,7 +12,7 @@ from db.engine import Database
 from db.models import Origin
 from db.offering import Offer
 from worker.pipeline import Event
-from worker.spool import Ended, Entry
+from worker.spool import Ended, Entry, Seen
 from worker.visit import Visit
 
 
@@ -44,13 +44,17 @@ class Recorder:
     def entry(self, event: Event, instant: Callable[[float], datetime]) -> Entry:
         """An event as `store` takes it, now or later."""
         visit = event.visit
-        if event.kind == "ended":
-            return Ended(visit.id, instant(visit.last_seen), visit.faces)
+        if event.kind != "decided":
+            kind = Seen if event.kind == "seen" else Ended
+            return kind(visit.id, instant(visit.last_seen), visit.faces)
         return _row(visit, event.snapshot, self._origin, instant)
 
     async def store(self, entry: Entry) -> bool:
         """Store one entry, as `write` does."""
         async with self._database.session() as session:
+            if isinstance(entry, Seen):
+                await visits.seen(session, entry.id, last_seen=entry.last_seen, faces=entry.faces)
+                return True
             if isinstance(entry, Ended):
                 await visits.finish(session, entry.id, last_seen=entry.last_seen, faces=entry.faces)
                 return True

@@ -14,7 +14,7 @@ from routing.departments import Department
 from worker.errors import SourceError
 from worker.frame import Frame
 from worker.masks import View
-from worker.pipeline import Event, Networks, Pipeline
+from worker.pipeline import Events, Networks, Pipeline
 from worker.video_file import read_file
 
 NAMESPACE = uuid.UUID("6f1e5a4e-8f52-4d0c-9a53-0f7c0d1a2b3c")
@@ -27,12 +27,12 @@ class Step:
 
     Attributes:
         frame: None after the last one.
-        events: what was decided at it.
+        events: what came of it.
         warning: why the file ended early, with the last step of a damaged file.
     """
 
     frame: Frame | None
-    events: list[Event]
+    events: Events
     warning: str | None = None
 
 

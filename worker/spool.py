@@ -28,8 +28,19 @@ class Ended:
     faces: int
 
 
-Entry = NewVisit | Ended
+@dataclass(frozen=True)
+class Seen:
+    """That a visit's visitor was seen again, and in how many faces by then."""
+
+    id: str
+    last_seen: datetime
+    faces: int
+
+
+Entry = NewVisit | Seen | Ended
 """Something to write; writing it again changes nothing."""
+
+_KINDS: dict[str, type[Entry]] = {"visit": NewVisit, "seen": Seen, "ended": Ended}
 
 
 def beside(url: str) -> Path:
@@ -96,7 +107,7 @@ def _as_json(entry: Entry) -> dict[str, Any]:
             return value.isoformat()
         return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
-    kind = "ended" if isinstance(entry, Ended) else "visit"
+    kind = next(kind for kind, shape in _KINDS.items() if isinstance(entry, shape))
     return {"kind": kind} | {name: plain(value) for name, value in asdict(entry).items()}
 
 
@@ -105,8 +116,8 @@ def _from_json(line: dict[str, Any]) -> Entry:
     kind = values.pop("kind")
     for name in {"first_seen", "decided_at", "last_seen"} & values.keys():
         values[name] = datetime.fromisoformat(values[name])
-    if kind == "ended":
-        return Ended(**values)
+    if kind != "visit":
+        return _KINDS[kind](**values)
     if values["snapshot"] is not None:
         values["snapshot"] = base64.b64decode(values["snapshot"])
     values["ranking"] = [(key, p) for key, p in values["ranking"]]

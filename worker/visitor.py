@@ -58,6 +58,7 @@ class Visitor:
         crossed: whether they have crossed the camera's line.
         entered: whether they have come in by the camera's rule: before that, nothing is decided.
         decided: whether the decision was made.
+        returned: whether it was made when they were in view before.
         face, quality: as seen last inside the zone, and how good that face was.
     """
 
@@ -71,6 +72,7 @@ class Visitor:
         self.crossed = False
         self.entered = False
         self.decided = False
+        self.returned = False
         self.face: Face | None = None
         self.quality = 0.0
         self._settings = settings
@@ -168,9 +170,10 @@ class Visitor:
             [max(look.quality, LEAST_WEIGHT) for look in looks],
         )
 
-    def known(self) -> None:
-        """This is somebody who has come back: they had their visit."""
-        self.entered = self.decided = True
+    def known(self, faces: int) -> None:
+        """This is somebody who has come back: they had their visit, with so many faces."""
+        self.entered = self.decided = self.returned = True
+        self.faces = faces
 
     def decide(self) -> None:
         """The decision was made: let go of every picture."""

@@ -38,6 +38,7 @@ class Wishes:
     Attributes:
         camera: the camera whose name, zone, masks and rotation to use.
         json_to: where visit lines go, or None for a table.
+        events_to: where a line for each event goes, or None.
         annotate: the MP4 to draw into, or None.
         report: the folder for one HTML page a clip, or None.
         realtime: play at the file's own pace.
@@ -46,6 +47,7 @@ class Wishes:
 
     camera: str | None = None
     json_to: Path | None = None
+    events_to: Path | None = None
     annotate: Path | None = None
     report: Path | None = None
     realtime: bool = False
@@ -65,6 +67,12 @@ def replay(
     camera: Annotated[str | None, typer.Option(help="Use this camera's name, zone, masks and rotation.")] = None,
     json_to: Annotated[
         Path | None, typer.Option("--json", metavar="OUT.jsonl|-", help="Write a JSON line per visit; - prints them.")
+    ] = None,
+    events_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--events", metavar="OUT.jsonl|-", help="Write a JSON line when a visitor is new, decided, seen, or ended."
+        ),
     ] = None,
     annotate: Annotated[
         Path | None, typer.Option(metavar="OUT.mp4", help="Draw what the worker sees; for one file.")
@@ -88,7 +96,9 @@ def replay(
         raise typer.BadParameter("draws one video, so name one FILE only", param_hint="--annotate")
     loaded = with_database(load(config), db)
     set_up_logging(loaded.log.level)
-    outcome = asyncio.run(_replay(files, loaded, Wishes(camera, json_to, annotate, report, realtime, notify)))
+    outcome = asyncio.run(
+        _replay(files, loaded, Wishes(camera, json_to, events_to, annotate, report, realtime, notify))
+    )
     if json_to is None and outcome.visits:
         Console().print(visits_table(outcome.visits))
     if outcome.failed:
@@ -116,10 +126,11 @@ async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
     database = await assemble.database(config)
     try:
         with ExitStack() as stack:
-            lines = _open_lines(stack, wishes.json_to)
+            lines = _open_lines(stack, "--json", wishes.json_to)
+            journal = _open_lines(stack, "--events", wishes.events_to)
             for path in readable:
                 try:
-                    await _replay_one(path, config, wishes, networks, database, lines, report, outcome)
+                    await _replay_one(path, config, wishes, networks, database, (lines, journal), report, outcome)
                 except SourceError as error:
                     _say(str(error))
                     outcome.failed = True
@@ -136,7 +147,7 @@ async def _replay_one(
     wishes: Wishes,
     networks: TraitNetworks,
     database: Database,
-    lines: TextIO | None,
+    written: tuple[TextIO | None, TextIO | None],
     report: ReportFolder | None,
     outcome: Outcome,
 ) -> None:
@@ -147,6 +158,7 @@ async def _replay_one(
     from worker.report.page import Clip
     from worker.video_file import open_file
 
+    lines, journal = written
     capture, file = open_file(path)
     capture.release()
     started = datetime.now(UTC)
@@ -165,6 +177,9 @@ async def _replay_one(
         bar = progress.add_task(path.name, total=file.seconds or None)
         for step in job.steps(realtime=wishes.realtime):
             for event in step.events:
+                _write_line(journal, event.as_json())
+                if event.kind == "new":
+                    continue
                 new = await recorder.write(event, lambda at: started + timedelta(seconds=at))
                 seen_before += not new
                 if event.kind == "ended":
@@ -204,7 +219,7 @@ def _progress() -> Progress:
     )
 
 
-def _open_lines(stack: ExitStack, path: Path | None) -> TextIO | None:
+def _open_lines(stack: ExitStack, option: str, path: Path | None) -> TextIO | None:
     if path is None:
         return None
     if str(path) == "-":
@@ -213,7 +228,7 @@ def _open_lines(stack: ExitStack, path: Path | None) -> TextIO | None:
         return stack.enter_context(path.open("w", encoding="utf-8"))
     except OSError as error:
         raise AmikoError(
-            f"--json {path}: cannot be written: {error.strerror}; name a file in a folder that exists"
+            f"{option} {path}: cannot be written: {error.strerror}; name a file in a folder that exists"
         ) from None
 
 
@@ -223,9 +238,9 @@ def _open_report(folder: Path | None) -> ReportFolder | None:
     return None if folder is None else ReportFolder(folder)
 
 
-def _write_line(lines: TextIO | None, visit: dict[str, Any]) -> None:
+def _write_line(lines: TextIO | None, line: dict[str, Any]) -> None:
     if lines is not None:
-        lines.write(json.dumps(visit, ensure_ascii=False) + "\n")
+        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
         lines.flush()
 
 

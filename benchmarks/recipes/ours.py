@@ -54,6 +54,8 @@ async def measure(path: Path, started: float) -> dict[str, object]:
                         if visitor.quality >= config.worker.min_quality:
                             good.setdefault(visitor, visitor.last_seen)
             for event in step.events:
+                if event.kind == "new":
+                    continue
                 await recorder.write(event, lambda at: began + timedelta(seconds=at))
                 first = good.get(who[event.visit.id])
                 if event.kind == "decided" and first is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,19 +14,19 @@ from amiko.config import Camera, Config, PrivacyConfig, WorkerConfig
 from routing.departments import Department
 from tests.worker.conftest import ScriptedNetworks, traits
 from vision.detector import FaceDetector
-from worker.pipeline import Event, Pipeline
+from worker.pipeline import Arrival, Event, Pipeline
 from worker.reading import GENERAL
 from worker.video_file import read_file
 
 DEPARTMENTS = (Department("hers", {}, gender={"female": 3.0}), Department("any", {}))
 
 
-def watched(
+def everything(
     clip: Path,
     networks: ScriptedNetworks,
     config: Config | None = None,
     zone: tuple[tuple[float, float], ...] = ((0, 0), (1, 0), (1, 1), (0, 1)),
-) -> list[Event]:
+) -> list[Arrival | Event]:
     config = config or Config()
     camera = Camera(name="door", url=str(clip), zone=zone)
     pipeline = Pipeline(camera, config, DEPARTMENTS, networks, lambda number: f"visit-{number}")
@@ -33,22 +34,33 @@ def watched(
     return events + pipeline.finish()
 
 
+def watched(*arguments: Any, **named: Any) -> list[Event]:
+    """What came of the visits."""
+    return [event for event in everything(*arguments, **named) if event.kind != "new"]
+
+
 @pytest.fixture(scope="module")
 def events(clip: Path) -> list[Event]:
     return watched(clip, ScriptedNetworks())
 
 
-def test_each_person_is_decided_once_and_ends_once(events: list[Event]) -> None:
-    assert [(event.kind, event.visit.id) for event in events] == [
+def test_each_person_is_new_once_decided_once_and_ends_once(clip: Path) -> None:
+    told = [event.as_json() for event in everything(clip, ScriptedNetworks())]
+    assert [(event["event"], event["visit"]) for event in told] == [
+        ("new", "visit-0"),
         ("decided", "visit-0"),
         ("ended", "visit-0"),
+        ("new", "visit-1"),
         ("decided", "visit-1"),
         ("ended", "visit-1"),
     ]
+    assert [event["at"] for event in told] == sorted(event["at"] for event in told)
+    for new, decided in ((told[0], told[1]), (told[3], told[4])):
+        assert new["first_seen"] == decided["first_seen"] < new["at"] <= decided["at"]
 
 
 def test_the_times_are_those_of_the_clip(events: list[Event]) -> None:
-    first, second = events[1].visit, events[3].visit
+    first, second = (event.visit for event in events[1::2])
     assert 1.0 <= first.first_seen <= 2.0
     assert 6.0 <= first.last_seen <= 6.7
     assert 9.5 <= second.first_seen <= 10.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,7 +12,7 @@ from amiko.config import Camera, Config
 from vision.face import Face
 from vision.traits import Traits
 from worker.frame import Frame
-from worker.pipeline import Event, Pipeline
+from worker.pipeline import Events, Pipeline
 from worker.snapshot import encode
 from worker.visit import Visit
 from worker.visitor import Look, Visitor
@@ -109,10 +108,10 @@ class Evidence:
         self._gap = STEPS_APART / config.fps_of(camera)
         pipeline.witness = self._decided
 
-    def add(self, frame: Frame | None, events: Sequence[Event]) -> None:
+    def add(self, frame: Frame | None, events: Events) -> None:
         """Take in what the pipeline made of one frame."""
         for event in events:
-            if event.kind == "ended" and event.visit.id in self.decisions:
+            if event.kind != "new" and event.visit.id in self.decisions:
                 before = self.decisions[event.visit.id]
                 self.decisions[event.visit.id] = Decision(
                     before.number, event.visit, before.traits, before.shots, before.cause
