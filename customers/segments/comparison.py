@@ -71,32 +71,41 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """All that is told of a segment.
-
-    Attributes:
-        share: of all customers, 0 where there are none.
-        differences: strongest first; columns of the segment's own condition are left out, as they differ by definition.
-    """
+class Standing:
+    """A segment in figures; `share` is of all customers, 0 where there are none."""
 
     inside: Side
     outside: Side
     share: float
     at_risk: AtRisk
-    differences: tuple[Difference, ...]
 
 
-def compare(segment: Segment, customers: Customers) -> Comparison:
+def standing(segment: Segment, customers: Customers) -> Standing:
     """A segment beside the rest."""
     inside = members(segment.condition, customers)
-    size = int(inside.sum())
-    return Comparison(
+    return Standing(
         inside=_side(customers, inside),
         outside=_side(customers, ~inside),
-        share=size / len(customers) if len(customers) else 0.0,
+        share=float(inside.mean()) if len(customers) else 0.0,
         at_risk=at_risk(customers, inside),
-        differences=_differences(customers, inside, named(segment.condition)),
     )
+
+
+def differences(segment: Segment, customers: Customers) -> tuple[Difference, ...]:
+    """What sets a segment apart, the strongest first; `churn`, told of anyway, is left out.
+
+    So are the columns of the segment's own condition, which differ by definition. With k columns, each interval has
+    1 - 0.05 / k (Bonferroni), so that among many looks chance does not pass for a finding.
+    """
+    inside = members(segment.condition, customers)
+    looks = list(_looks(customers, named(segment.condition) | {"churn"}))
+    found = []
+    for column, value, values in looks:
+        effect = cliffs_delta(values[inside], values[~inside], 1 - (1 - CONFIDENCE) / len(looks))
+        if effect is not None:
+            told = np.nanmedian if value is None else np.nanmean
+            found.append(Difference(column, value, float(told(values[inside])), float(told(values[~inside])), effect))
+    return tuple(sorted(found, key=lambda difference: -abs(difference.effect.delta)))
 
 
 def at_risk(customers: Customers, chosen: Flags) -> AtRisk:
@@ -123,23 +132,10 @@ def _known(statistic: Any, values: Numbers) -> float | None:
     return float(statistic(known)) if len(known) else None
 
 
-def _differences(customers: Customers, inside: Flags, by_definition: frozenset[str]) -> tuple[Difference, ...]:
-    """Every column that is not defined away, strongest first. With k of them, each interval has 1 - 0.05 / k
-    (Bonferroni), so that among many looks chance does not pass for a finding."""
-    looks = list(_looks(customers, by_definition))
-    found = []
-    for column, value, values in looks:
-        effect = cliffs_delta(values[inside], values[~inside], 1 - (1 - CONFIDENCE) / len(looks))
-        if effect is not None:
-            told = np.nanmedian if value is None else np.nanmean
-            found.append(Difference(column, value, float(told(values[inside])), float(told(values[~inside])), effect))
-    return tuple(sorted(found, key=lambda difference: -abs(difference.effect.delta)))
-
-
 def _looks(customers: Customers, without: frozenset[str]) -> Iterator[tuple[str, str | None, Numbers]]:
     """Each column of numbers, and each value of a text column as 0 and 1."""
     for name, column in COLUMNS.items():
-        if name in without or name == "churn":
+        if name in without:
             continue
         if column.kind == "number":
             yield name, None, customers.numbers(name)

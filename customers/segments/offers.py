@@ -8,6 +8,22 @@ from dataclasses import dataclass
 ANY = "*"
 """Stands in a rule for every segment, category or reason."""
 
+REASONS = (
+    "service",
+    "may_notify",
+    "marketing",
+    "days_registered",
+    "promo_share",
+    "unpaid_products",
+    "favourite_category",
+    "revenue",
+    "minutes",
+    "pages",
+    "categories",
+    "errors",
+)
+"""What can speak for a customer's leaving: the keys of the churn model's explanations."""
+
 
 @dataclass(frozen=True)
 class Rule:
