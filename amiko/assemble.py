@@ -10,6 +10,7 @@ from amiko.config import Camera, Config
 from amiko.errors import AmikoError
 from db.engine import PATIENCE_SECONDS, Database
 from db.offering import Offer
+from db.snapshots import NoSeal, Sealing, SnapshotError
 from vision.runtime import TraitNetworks
 
 log = logging.getLogger(__name__)
@@ -35,9 +36,34 @@ async def database(config: Config, patience_seconds: float = PATIENCE_SECONDS) -
     Raises:
         DatabaseError: it cannot be opened, written or upgraded.
     """
-    opened = Database(config.database.url, patience_seconds)
+    opened = Database(config.database.url, patience_seconds, sealing(config))
     await opened.upgrade()
     return opened
+
+
+def sealing(config: Config) -> Sealing | None:
+    """What encrypts the pictures, None where they are plain. Without a good key nothing is kept, rather than plain."""
+    privacy = config.privacy
+    if privacy.snapshot_files == "plain":
+        return None
+    if privacy.key is None:
+        return NoSeal(
+            "privacy.snapshot_files is encrypted, and there is no key; amiko config key makes one, set it as "
+            "AMIKO_PRIVACY__KEY"
+        )
+    # Imported here: `cryptography` costs a twentieth of a second, and few need it.
+    from db.sealing import Seal
+
+    try:
+        return Seal(privacy.key.get_secret_value())
+    except SnapshotError as error:
+        return NoSeal(str(error))
+
+
+def warn_of_pictures(config: Config, database: Database) -> None:
+    """Say at the start of a program why cards will be without pictures, if they will."""
+    if config.privacy.snapshots != "off" and (why := database.snapshots.trouble()):
+        log.warning("cards go without pictures: %s", why)
 
 
 def offer(config: Config) -> Offer:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from amiko.config import Config, DatabaseConfig
 from amiko.errors import AmikoError
 
-_SECRETS = (("telegram", "token"), ("api", "key"))
+_SECRETS = (("telegram", "token"), ("api", "key"), ("privacy", "key"))
 
 
 class ConfigError(AmikoError):

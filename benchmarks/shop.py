@@ -124,6 +124,7 @@ def run_worker(url: str, work: Connection) -> None:
         database = Database(url)
         while await asyncio.to_thread(work.recv) != "stop":
             visit = new_visit(picture.getvalue())
+            database.snapshots.write(visit.id, picture.getvalue())
             async with database.session() as session:
                 await visits.record(session, visit, notify=True)
             committed = time.time()

@@ -48,11 +48,12 @@ async def run(bot: PacedBot, shop: Shop) -> NoReturn:
 
 
 async def _purge(shop: Shop, now: datetime) -> None:
-    """Delete rows."""
+    """Delete files and rows."""
     privacy = shop.config.privacy
+    snapshots = await retention.purge_snapshots(shop.database, now - timedelta(hours=privacy.snapshot_hours))
     async with shop.database.session() as session:
         gone = {
-            "snapshots": await retention.purge_snapshots(session, now - timedelta(hours=privacy.snapshot_hours)),
+            "snapshots": snapshots,
             "notices": await retention.purge_notices(session, now - NOTICES_KEPT),
             "invitations": await retention.purge_invites(session, now - INVITES_KEPT),
             "decided requests": await retention.purge_applicants(session, now - REQUESTS_KEPT),
@@ -99,8 +100,14 @@ async def _remove(bot: PacedBot, shop: Shop, picture: SentPicture) -> None:
             card.message_id,
             reply_markup=card_buttons(card, shop, t),
         )
-    except (BadRequest, Forbidden) as error:  # deleted, blocked: there is nothing that we can still do
-        _log.warning("the picture of visit %s stays in a chat of staff %d: %s", card.visit.id, card.staff_id, error)
+        return
+    except (BadRequest, Forbidden) as error:
+        refused = error
+    # Telegram lets a message be edited for ever, and be deleted for two days; that is the last that we can do.
+    try:
+        await bot.delete_message(card.chat_id, card.message_id)
+    except (BadRequest, Forbidden):  # deleted, blocked, too old
+        _log.warning("the picture of visit %s stays in a chat of staff %d: %s", card.visit.id, card.staff_id, refused)
 
 
 @cache

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from db.errors import DatabaseError, explain
+from db.snapshots import Sealing, Snapshots
 
 PATIENCE_SECONDS = 10.0
 """How long a transaction waits for another program's lock, unless told otherwise."""
@@ -26,11 +27,16 @@ class Database:
     Args:
         url: of the database.
         patience_seconds: how long a transaction waits for the lock that another program holds.
+        sealing: encrypts the pictures; without it they are plain files.
+
+    Attributes:
+        snapshots: the pictures, beside the file of the database.
     """
 
-    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS, sealing: Sealing | None = None) -> None:
         self.url = url
         self.name = _name(url)
+        self.snapshots = Snapshots(_pictures_of(url), sealing)
         self._engine = connect(url, patience_seconds=patience_seconds)
         self._reading = self._engine.execution_options(amiko_reading=True)
         self._writing = asyncio.Lock()
@@ -98,7 +104,7 @@ def connect(url: str, *, foreign_keys: bool = True, patience_seconds: float = PA
             cursor.execute(f"PRAGMA busy_timeout = {round(patience_seconds * 1000)}")
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
-            cursor.execute("PRAGMA secure_delete = ON")  # a purged snapshot must not linger in the file
+            cursor.execute("PRAGMA secure_delete = ON")  # a purged visit must not linger in the file
             cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
             cursor.close()
         except BaseException:
@@ -119,6 +125,12 @@ def sqlite_file(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None
     return Path(str(parsed.database))
+
+
+def _pictures_of(url: str) -> Path:
+    """The folder beside the database's file, or in data/ where it has none."""
+    file = sqlite_file(url)
+    return file.with_name(file.name + ".snapshots") if file else Path("data/snapshots")
 
 
 def _name(url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, one_of
@@ -144,13 +144,15 @@ class Visit(Base):
     """One person's visit. Nullable traits belong to a visitor of whom too little was seen.
 
     `gone_at` stands once the visitor has left the camera's view, `next_offer_at` is when the next in turn is asked,
-    `wanted` is the department that the visitor really wanted, as the assistant said.
+    `wanted` is the department that the visitor really wanted, as the assistant said. A visit seen at a till
+    (`checkout`) is offered to nobody; `age_check` stands where a document was to be asked for.
     """
 
     __tablename__ = "visits"
     __table_args__ = (
         one_of("origin", "camera", "replay"),
         one_of("state", "offered", "claimed", "served", "left", "unknown", "missed", "recorded"),
+        one_of("age_check", "likely", "possible"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -183,15 +185,16 @@ class Visit(Base):
     reminded_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     wanted: Mapped[str | None] = mapped_column(String(32))
+    checkout: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    age_check: Mapped[str | None] = mapped_column(String(16))
 
 
 class Snapshot(Base):
-    """A visitor's picture, apart from the visit so that it can be purged alone."""
+    """That a visit has a picture, which is a file of `db.snapshots` and can be purged alone."""
 
     __tablename__ = "snapshots"
 
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"), primary_key=True)
-    jpeg: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -41,7 +41,7 @@ class Due:
         recorded_at: when the visit was committed, or later where this person was asked later: the card's age.
         kind: "offer", or "escalation" for a manager.
         visit: what the card says.
-        jpeg: the snapshot, None where there is none; never read for an edit.
+        pictured: whether the visit has a snapshot; not looked for where a card is edited.
         message_id: of the card that is to be edited, None while it is not sent.
         photo: whether that card has a picture.
         state: of the visit; `wanted` is the department that a served visitor wanted.
@@ -59,7 +59,7 @@ class Due:
     recorded_at: datetime
     kind: DeliveryKind
     visit: Seen
-    jpeg: bytes | None
+    pictured: bool
     message_id: int | None
     photo: bool
     state: VisitState
@@ -133,7 +133,7 @@ _OLDER_NOTICE = exists(
     )
 )
 _DUE = (
-    _NOW.add_columns(Snapshot.jpeg)
+    _NOW.add_columns(Snapshot.visit_id.is_not(None))
     .outerjoin(Snapshot, Snapshot.visit_id == Visit.id)
     .where(Delivery.id.in_(_NEXT_OF_EACH), ~_OLDER_NOTICE)
 )
@@ -245,7 +245,7 @@ def _card(
     camera: str,
     taker: str | None,
     outcome: str | None,
-    jpeg: bytes | None = None,
+    pictured: bool = False,
 ) -> Due:
     assert staff.chat_id is not None  # the query asks for it
     return Due(
@@ -267,7 +267,7 @@ def _card(
             department_p=visit.department_p,
             ranking=tuple((str(key), float(p)) for key, p in visit.ranking),
         ),
-        jpeg=jpeg,
+        pictured=pictured,
         message_id=delivery.message_id,
         photo=delivery.photo,
         state=cast(VisitState, visit.state),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,13 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Delete, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.engine import Database
 from db.models import Applicant, Delivery, Invite, Notice, Snapshot, Visit
 
 CLOSED = ("served", "left", "unknown", "missed")
 """States of a visit whose cards change no more."""
+
+_ROWS_AT_ONCE = 500  # a statement takes no more than a few thousand values
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,22 @@ class SentPicture:
     staff_id: int
 
 
-async def purge_snapshots(session: AsyncSession, before: datetime) -> int:
-    """Delete snapshots made before an instant; how many there were."""
-    return await _gone(session, delete(Snapshot).where(Snapshot.created_at < before))
+async def purge_snapshots(database: Database, before: datetime) -> int:
+    """Delete snapshots made before an instant, and files and rows that lost each other; how many rows there were.
+
+    Files go first: what cannot be deleted, or is cut short by a crash, keeps its row and is tried again.
+    """
+    async with database.reading() as session:
+        made = {row[0]: row[1] for row in await session.execute(select(Snapshot.visit_id, Snapshot.created_at))}
+    keep = {visit_id for visit_id, at in made.items() if at >= before}
+    # The folder is read after the table: a row that is known here had its file by then.
+    there = await asyncio.to_thread(database.snapshots.sweep, keep, made.keys() - keep)
+    gone = list(made.keys() - there)
+    for first in range(0, len(gone), _ROWS_AT_ONCE):
+        some = gone[first : first + _ROWS_AT_ONCE]
+        async with database.session() as session:
+            await session.execute(delete(Snapshot).where(Snapshot.visit_id.in_(some)))
+    return len(gone)
 
 
 async def purge_visits(session: AsyncSession, before: datetime, limit: int) -> int:

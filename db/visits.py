@@ -30,7 +30,7 @@ class NewVisit:
         attire_labels: traits shown; `attire_scores` holds P(trait) for each.
         department: key, `department_p` its probability, `ranking` every (key, probability), likeliest first.
         reason: why it was decided now, and why so.
-        snapshot: a JPEG, already blurred where the configuration says so, or None.
+        snapshot: a JPEG, already blurred where the configuration says so, or None; `Snapshots.write` keeps it.
         checkout: seen at a till, where no department is offered.
         age_check: how likely the customer is under age, where a document is to be asked for.
     """
@@ -91,10 +91,10 @@ class Told:
 
 
 async def record(session: AsyncSession, visit: NewVisit, *, notify: bool, offer: Offer = EVERYBODY) -> bool:
-    """Write a visit, its snapshot and, with `notify`, one pending delivery per assistant to be asked.
+    """Write a visit, that it has a snapshot and, with `notify`, one pending delivery per assistant to be asked.
 
-    All of it belongs to the session's transaction; send a nudge once that has committed. A visit that could
-    be told to nobody is kept as "missed", one that was not to be told as "recorded".
+    All of it belongs to the session's transaction; send a nudge once that has committed. The snapshot's file is to be
+    there before. A visit that could be told to nobody is kept as "missed", one that was not to be told as "recorded".
 
     Returns:
         False if the visit is there already; then nothing was written.
@@ -124,11 +124,13 @@ async def record(session: AsyncSession, visit: NewVisit, *, notify: bool, offer:
         ranking=[[key, p] for key, p in visit.ranking],
         reason=visit.reason,
         state="offered" if notify else "recorded",
+        checkout=visit.checkout,
+        age_check=visit.age_check,
     )
     session.add(row)
     await session.flush()
     if visit.snapshot is not None:
-        session.add(Snapshot(visit_id=visit.id, jpeg=visit.snapshot, created_at=now))
+        session.add(Snapshot(visit_id=visit.id, created_at=now))
     if notify and not await offer_first(session, row, visit.camera, offer, now):
         row.state = "missed"
         row.closed_at = now

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,9 +14,12 @@ from db import age_checks, nudge, visits
 from db.engine import Database
 from db.models import Origin
 from db.offering import Offer
+from db.snapshots import SnapshotError
 from worker.pipeline import Event
 from worker.spool import Ended, Entry, Seen
 from worker.visit import Visit
+
+log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -51,6 +57,8 @@ class Recorder:
 
     async def store(self, entry: Entry) -> bool:
         """Store one entry, as `write` does."""
+        if isinstance(entry, visits.NewVisit) and entry.snapshot is not None:
+            entry = await self._pictured(entry, entry.snapshot)
         async with self._database.session() as session:
             if isinstance(entry, Seen):
                 await visits.seen(session, entry.id, last_seen=entry.last_seen, faces=entry.faces)
@@ -62,6 +70,15 @@ class Recorder:
         if new and self._offer:
             nudge.send(self._database.url)
         return new
+
+    async def _pictured(self, visit: visits.NewVisit, snapshot: bytes) -> visits.NewVisit:
+        """The visit once its picture is on the disk, or without one: no visit is lost for its picture."""
+        try:
+            await asyncio.to_thread(self._database.snapshots.write, visit.id, snapshot)
+        except SnapshotError as error:
+            log.warning("visit %s goes without its picture: %s", visit.id, error)
+            return replace(visit, snapshot=None)
+        return visit
 
     async def _record(self, session: AsyncSession, visit: visits.NewVisit) -> bool:
         if self._offer is None:

@@ -6,9 +6,11 @@ import json
 
 import typer
 
+from amiko.assemble import sealing
 from amiko.config import Config
 from amiko.config_file import load
 from amiko.options import ConfigOption
+from db.engine import Database
 
 app = typer.Typer(help="The configuration.", no_args_is_help=True)
 
@@ -21,6 +23,21 @@ def check(config: ConfigOption = None) -> None:
     departments = len(loaded.routing.departments)
     token = "with a bot token" if loaded.telegram.token else "without a bot token (set AMIKO_TELEGRAM__TOKEN)"
     typer.echo(f"The configuration is good: {cameras}; {departments} departments; {token}.")
+    if loaded.privacy.snapshots != "off" and (
+        why := Database(loaded.database.url, sealing=sealing(loaded)).snapshots.trouble()
+    ):
+        typer.echo(f"But cards will go without pictures: {why}.")
+
+
+@app.command()
+def key() -> None:
+    """Print a new key for encrypted pictures, to be set as AMIKO_PRIVACY__KEY.
+
+    To replace a key, set NEW,OLD; after privacy.snapshot_hours nothing needs the old one any more.
+    """
+    from db.sealing import new_key
+
+    typer.echo(new_key())
 
 
 @app.command()

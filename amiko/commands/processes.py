@@ -60,6 +60,7 @@ async def _worker(config: Config) -> None:
 
     # It tries again anyway, and a driver that waits for a lock would keep the process from ending in time.
     database = await assemble.database(config, patience_seconds=2)
+    assemble.warn_of_pictures(config, database)
     try:
         recorder = Recorder(database, "camera", assemble.offer(config))
         watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)
@@ -76,6 +77,7 @@ async def _bot(config: Config) -> None:
     stop = asyncio.Event()
     on_end(stop.set)
     database = await assemble.database(config)
+    assemble.warn_of_pictures(config, database)
     try:
         await serve(config, database, stop)
     finally:

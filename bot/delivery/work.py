@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,27 +84,29 @@ class CardWork:
 
     async def carry_out(self, bot: PacedBot) -> Change:
         card, t = self.card, self.shop.speech(self.card.language)
-        words = Words(caption(card, self.shop, t), card_buttons(card, self.shop, t), card.jpeg)
+        words = Words(caption(card, self.shop, t), card_buttons(card, self.shop, t))
         if self.edits:
             assert card.message_id is not None  # the query asks for it
             await _edit(bot, card.chat_id, card.message_id, words, captioned=card.photo)
             return lambda session: outbox.mark_edited(session, card)
         sent = await self._sent(bot, words)
-        return lambda session: outbox.mark_sent(
-            session, card.id, message_id=sent.message_id, photo=card.jpeg is not None
-        )
+        return lambda session: outbox.mark_sent(session, card.id, message_id=sent.message_id, photo=bool(sent.photo))
 
     async def _sent(self, bot: PacedBot, words: Words) -> Message:
-        """Send the card, its picture by the name that Telegram has for it where it has one."""
+        """Send the card, its picture by the name that Telegram has for it where it has one.
+
+        A picture that cannot be read costs the card only its picture.
+        """
         visit_id, chat_id = self.card.visit.id, self.card.chat_id
-        if words.photo is None:
+        if not self.card.pictured:
             return await _send(bot, chat_id, words)
         if name := self.photos.name(visit_id):
             try:
                 return await _send(bot, chat_id, words, photo=name)
             except BadRequest:  # perhaps for the name; if not, the upload meets it, too
                 self.photos.forget(visit_id)
-        message = await _send(bot, chat_id, words)
+        picture = await asyncio.to_thread(self.shop.database.snapshots.read, visit_id)
+        message = await _send(bot, chat_id, words, photo=picture)
         self.photos.remember(visit_id, message)
         return message
 
@@ -143,7 +146,7 @@ class NoticeWork:
         words = KINDS[notice.kind](notice.payload, self.shop, self.shop.speech(notice.language))
         message_id = notice.message_id
         if message_id is None:
-            message_id = (await _send(bot, notice.chat_id, words)).message_id
+            message_id = (await _send(bot, notice.chat_id, words, words.photo)).message_id
         else:
             await _edit(bot, notice.chat_id, message_id, words, captioned=words.photo is not None)
         return lambda session: notices.mark_sent(session, notice, message_id)
@@ -155,13 +158,11 @@ class NoticeWork:
         return lambda session: notices.fail(session, self.notice, error=error)
 
 
-async def _send(bot: PacedBot, chat_id: int, words: Words, photo: str | None = None) -> Message:
-    """Send a message, with its own picture or one that Telegram knows by name."""
-    if words.photo is None:
+async def _send(bot: PacedBot, chat_id: int, words: Words, photo: str | bytes | None = None) -> Message:
+    """Send a message, with a picture where there is one: its bytes, or the name that Telegram knows it by."""
+    if photo is None:
         return await bot.send_message(chat_id, words.text, reply_markup=words.buttons, rate_limit_args=COUNTED)
-    return await bot.send_photo(
-        chat_id, photo or words.photo, caption=words.text, reply_markup=words.buttons, rate_limit_args=COUNTED
-    )
+    return await bot.send_photo(chat_id, photo, caption=words.text, reply_markup=words.buttons, rate_limit_args=COUNTED)
 
 
 async def _edit(bot: PacedBot, chat_id: int, message_id: int, words: Words, *, captioned: bool) -> None:

@@ -97,6 +97,8 @@ class Shop:
     async def enters(self, *, nudged: bool = True, **changes: Any) -> NewVisit:
         """A visitor walks in."""
         visit = new_visit(MIDDAY, **{"snapshot": jpeg(), **changes})
+        if visit.snapshot is not None:
+            self.database.snapshots.write(visit.id, visit.snapshot)
         async with self.database.session() as session:
             await visits.record(session, visit, notify=True, offer=assemble.offer(self.config))
         if nudged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import stat
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from db import migrate, shop_models, visits  # noqa: F401  (the shop's tables)
 from db.base import Base
 from db.engine import Database, connect
 from db.errors import DatabaseError
-from db.models import Visit
+from db.models import Snapshot, Visit
 from tests.visits import new_visit
 
 
@@ -140,3 +141,44 @@ async def test_a_database_that_was_never_prepared_says_how_to(url: str) -> None:
         async with database.reading() as session:
             await session.execute(text("SELECT * FROM visits"))
     await database.close()
+
+
+async def test_pictures_move_into_files_and_back_into_rows(database: Database, url: str, tmp_path: Path) -> None:
+    seen, jpeg = datetime(2026, 5, 4, 12, 30, tzinfo=UTC), b"\xff\xd8 a picture \xff\xd9"
+    mine, sealed = (new_visit(seen, snapshot=jpeg) for _ in range(2))
+    async with database.session() as session:
+        for visit in (mine, sealed):
+            await visits.record(session, visit, notify=False)
+    folder = database.snapshots.folder
+    database.snapshots.write(mine.id, jpeg)
+    (folder / f"{sealed.id}.sealed").write_bytes(b"nobody but the bot can open this")
+
+    await with_connection(url, lambda c: command.downgrade(migrate.configuration(c), "0003"))
+    with sqlite3.connect(tmp_path / "amiko.db") as connection:
+        assert connection.execute("SELECT visit_id, jpeg FROM snapshots").fetchall() == [(mine.id, jpeg)]
+    assert list(folder.iterdir()) == []
+
+    folder.rmdir()
+    await database.upgrade()
+    (file,) = folder.iterdir()
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, file)] == [0o700, 0o600]
+    assert database.snapshots.read(mine.id) == jpeg
+    async with database.reading() as session:
+        assert list(await session.scalars(select(Snapshot.visit_id))) == [mine.id]
+
+
+async def test_only_cameras_visits_that_nobody_was_told_of_become_those_of_a_till(database: Database, url: str) -> None:
+    seen = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+    kinds = [("camera", "recorded"), ("camera", "served"), ("replay", "recorded")]
+    ids = [f"00000000-0000-4000-8000-{n:012}" for n in range(3)]
+    async with database.session() as session:
+        for id, (origin, state) in zip(ids, kinds, strict=True):
+            await visits.record(session, new_visit(seen, id=id, origin=origin), notify=False)
+            await session.execute(update(Visit).where(Visit.id == id).values(state=state))
+
+    await with_connection(url, lambda c: command.downgrade(migrate.configuration(c), "0003"))
+    await database.upgrade()
+
+    async with database.reading() as session:
+        tills = await session.scalars(select(Visit.checkout).order_by(Visit.id))
+        assert list(tills) == [True, False, False]
