@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from customers.columns import FRAME, typed
+from customers.importing.customer_files import read_customer_files
 from db import customers
-
-FRAME: dict[str, str] = {
-    "dropped": "boolean",
-    "service": "object",
-    "may_notify": "bool",
-    "marketing_6_months": "float64",
-    "marketing_current_month": "float64",
-    "days_registered": "int64",
-    "promo_share": "float64",
-    "favourite_category": "object",
-    "categories_per_visit": "float64",
-    "unpaid_products": "int64",
-    "service_errors": "int64",
-    "pages_per_visit": "float64",
-    "profit": "float64",
-    "synthetic": "bool",
-    "revenue_before_previous": "float64",
-    "revenue_previous": "float64",
-    "revenue_current": "float64",
-    "minutes_previous": "float64",
-    "minutes_current": "float64",
-}
-"""The columns and their types, one row a customer, the id as the index. What each means:
-
-- `dropped`: whether they buy less than before; NA where nobody knows.
-- `service`: "standard" or "premium"; `may_notify`: whether the shop may write to them.
-- `marketing_6_months`, `marketing_current_month`: messages of the shop a month, over half a year and in this month.
-- `days_registered`: since they signed up; `promo_share`: of their purchases, 0 to 1.
-- `favourite_category`: "kids", "textiles", "cosmetics", "electronics", "beauty" or "kitchen".
-- `categories_per_visit`, `pages_per_visit`: looked at; `unpaid_products`: left in the basket in a quarter;
-  `service_errors`: that the site showed them.
-- `profit`, `revenue_…`: a month, in the shop's money; `minutes_…`: on the site, in a month.
-- `synthetic`: generated, never lived.
-"""
 
 
 async def customers_frame(session: AsyncSession) -> pd.DataFrame:
     """Every customer of the database, with the columns FRAME, by id; empty where none was imported."""
     rows = await customers.rows(session)
-    frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=["id", *FRAME], index="id")
-    return frame.astype(FRAME)
+    return typed(pd.DataFrame.from_records([tuple(row) for row in rows], columns=["id", *FRAME], index="id"))
+
+
+def read_frame(folder: Path) -> pd.DataFrame:
+    """Every customer of a folder's four files who can be trusted, with the columns FRAME, by id.
+
+    Raises:
+        CustomersError: a file is missing, empty or no such table, or no customer in it can be trusted.
+    """
+    return read_customer_files(folder).customers
