@@ -12,6 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from api.cameras import cameras_now
 from api.metrics import Measured, exposition
+from api.models import in_use
 from api.problems import NO_DATABASE
 from api.service import Service
 from db.monitoring import running
@@ -44,7 +45,7 @@ def routes(service: Service) -> APIRouter:
                 version=this_version,
                 cameras=await cameras_now(session, service.config, now),
                 running=await running(session, midnight),
-                models={},
+                models={kind: model.trained_at for kind, model in (await in_use(session)).items() if model},
             )
         return Exposition(exposition(measured))
 

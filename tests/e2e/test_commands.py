@@ -21,7 +21,7 @@ HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 
 @pytest.mark.parametrize(
     "command",
-    ["", "demo", "run", "worker", "bot", "replay", "predict", "evaluate", "train",
+    ["", "demo", "run", "worker", "bot", "api", "replay", "predict", "evaluate", "train",
      "staff", "staff add", "staff invite", "staff list", "staff remove", "cameras",
      "db", "db upgrade", "config", "config check", "config schema"],
 )  # fmt: skip
@@ -153,9 +153,15 @@ def test_run_restarts_a_killed_child_and_ends_with_its_children(tmp_path: Path, 
             [sys.executable, "-m", "amiko", "run"],
             cwd=tmp_path,
             stderr=errors,
-            env=os.environ | {"AMIKO_TELEGRAM__TOKEN": "1:x", "AMIKO_TELEGRAM__BASE_URL": "http://127.0.0.1:9/bot"},
+            env=os.environ
+            | {
+                "AMIKO_TELEGRAM__TOKEN": "1:x",
+                "AMIKO_TELEGRAM__BASE_URL": "http://127.0.0.1:9/bot",
+                "AMIKO_API__PORT": "0",
+            },
         )
     try:
+        api = _started(log, "api", 1)
         first = _started(log, "worker", 1)
         os.kill(first, signal.SIGKILL)
         second = _started(log, "worker", 2)
@@ -164,8 +170,9 @@ def test_run_restarts_a_killed_child_and_ends_with_its_children(tmp_path: Path, 
     finally:
         shop.terminate()
         assert shop.wait(30) == 0
-    with pytest.raises(ProcessLookupError):
-        os.kill(second, 0)
+    for ended in (second, api):
+        with pytest.raises(ProcessLookupError):
+            os.kill(ended, 0)
 
 
 def _started(log: Path, name: str, times: int) -> int:
