@@ -45,7 +45,7 @@ class Watch:
         self._departments = departments
         self._networks = networks
         self._recorder = recorder
-        self._writer = Writer(recorder, Spool(beside(config.database.url)))
+        self._writer = Writer(recorder, Spool(beside(config.database.url), recorder.snapshots))
         self._turn = asyncio.Lock()
         self._stopped = False
         self._feeds: list[Feed] = []

@@ -29,12 +29,16 @@ class Recorder:
         database: already upgraded.
         origin: "camera" for visits that count, "replay" for those of a tester's file.
         offer: how waiting assistants are told, None where nobody is told of anything.
+
+    Attributes:
+        snapshots: where pictures go.
     """
 
     def __init__(self, database: Database, origin: Origin, offer: Offer | None) -> None:
         self._database = database
         self._origin = origin
         self._offer = offer
+        self.snapshots = database.snapshots
 
     async def write(self, event: Event, instant: Callable[[float], datetime]) -> bool:
         """Store one event; `instant` turns the source's seconds into UTC.
@@ -74,7 +78,7 @@ class Recorder:
     async def _pictured(self, visit: visits.NewVisit, snapshot: bytes) -> visits.NewVisit:
         """The visit once its picture is on the disk, or without one: no visit is lost for its picture."""
         try:
-            await asyncio.to_thread(self._database.snapshots.write, visit.id, snapshot)
+            await asyncio.to_thread(self.snapshots.write, visit.id, snapshot)
         except SnapshotError as error:
             log.warning("visit %s goes without its picture: %s", visit.id, error)
             return replace(visit, snapshot=None)

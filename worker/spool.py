@@ -6,14 +6,15 @@ import base64
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from db.engine import sqlite_file
+from db.snapshots import SnapshotError, Snapshots
 from db.visits import NewVisit
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,12 @@ class Spool:
 
     Args:
         path: of the file.
+        snapshots: says how pictures may lie on a disk: an entry whose picture may not is kept without it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, snapshots: Snapshots) -> None:
         self.path = path
+        self._snapshots = snapshots
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries, and return once they are on the disk.
@@ -65,7 +68,7 @@ class Spool:
         Raises:
             OSError: they cannot be written.
         """
-        lines = "".join(json.dumps(_as_json(entry), ensure_ascii=False) + "\n" for entry in entries)
+        lines = "".join(json.dumps(_as_json(self._packed(entry)), ensure_ascii=False) + "\n" for entry in entries)
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(file, "wb") as stream:
             # A line that an earlier crash cut short must not spoil the first of these.
@@ -88,7 +91,7 @@ class Spool:
             if not line.strip():
                 continue
             try:
-                entries.append(_from_json(json.loads(line)))
+                entries.append(self._unpacked(_from_json(json.loads(line))))
             except (ValueError, TypeError, KeyError):
                 log.error("%s: line %d is damaged and is passed over", self.path, number)
         return entries
@@ -97,6 +100,22 @@ class Spool:
         """Remove the file; where that fails its entries are written again, which changes nothing."""
         with suppress(OSError):
             self.path.unlink()
+
+    def _packed(self, entry: Entry) -> Entry:
+        return self._with_picture(entry, self._snapshots.pack)
+
+    def _unpacked(self, entry: Entry) -> Entry:
+        return self._with_picture(entry, self._snapshots.unpack)
+
+    def _with_picture(self, entry: Entry, turned: Callable[[bytes], bytes]) -> Entry:
+        """The entry with its picture turned into another form, or without it where that cannot be done."""
+        if not isinstance(entry, NewVisit) or entry.snapshot is None:
+            return entry
+        try:
+            return replace(entry, snapshot=turned(entry.snapshot))
+        except SnapshotError as error:
+            log.warning("visit %s waits in %s without its picture: %s", entry.id, self.path, error)
+            return replace(entry, snapshot=None)
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

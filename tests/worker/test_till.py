@@ -111,7 +111,7 @@ async def test_a_check_that_could_not_be_written_in_time_is_not_told(
 ) -> None:
     """It waited on disk while the database was away."""
     then = datetime.now(UTC) - timedelta(minutes=2)
-    spool = Spool(tmp_path / "spool.jsonl")
+    spool = Spool(tmp_path / "spool.jsonl", database.snapshots)
     spool.append([recorder(database).entry(young[0], lambda at: then + timedelta(seconds=at))])
     (entry,) = spool.read()
     await recorder(database).store(entry)

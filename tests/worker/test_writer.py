@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
+from db.snapshots import Snapshots
 from db.visits import NewVisit
 from worker import writer as writers
 from worker.recorder import Recorder
@@ -30,7 +31,7 @@ def visit(**changes: object) -> NewVisit:
         "last_seen": NOW, "faces": 5, "age_mean": 31.5, "age_low": 25, "age_high": 38, "age_band": "25-34",
         "gender": "female", "p_female": 0.9, "attire_labels": ["casual"], "attire_scores": {"casual": 0.8},
         "department": "kids", "department_p": 0.4, "ranking": [("kids", 0.4), ("kitchen", 0.6)], "reason": "sure",
-        "snapshot": b"\xff\xd8jpeg\n",
+        "snapshot": b"\xff\xd8jpeg\n\xff\xd9",
     }  # fmt: skip
     return NewVisit(**(values | changes))  # type: ignore[arg-type]  # as listed above
 
@@ -45,7 +46,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def spool(database: Database) -> Spool:
-    return Spool(beside(database.url))
+    return Spool(beside(database.url), database.snapshots)
 
 
 def writer(database: Database, spool: Spool) -> Writer:
@@ -58,7 +59,7 @@ def stored(tmp_path: Path) -> list[tuple[str, int]]:
 
 
 def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool.jsonl")
+    spool = Spool(tmp_path / "spool.jsonl", Snapshots(tmp_path))
     entries = [visit(), visit(snapshot=None, age_mean=None), Ended(str(uuid.uuid4()), NOW, 7)]
     assert spool.read() == []
     spool.append(entries[:1])
@@ -70,7 +71,7 @@ def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
 
 
 def test_a_line_cut_short_by_a_crash_costs_only_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    spool = Spool(tmp_path / "spool.jsonl")
+    spool = Spool(tmp_path / "spool.jsonl", Snapshots(tmp_path))
     first, second, third = visit(), visit(), visit()
     spool.append([first, second])
     spool.path.write_bytes(spool.path.read_bytes()[:-100])
@@ -165,7 +166,7 @@ async def test_a_disk_that_takes_nothing_is_told_and_loses_nothing(
     monkeypatch.setattr(writers, "RETRY_SECONDS", (0.1,))
     caplog.set_level(logging.WARNING)
     seen = visit()
-    async with writer(database, Spool(tmp_path / "gone" / "spool.jsonl")) as writing:
+    async with writer(database, Spool(tmp_path / "gone" / "spool.jsonl", database.snapshots)) as writing:
         writing.put(seen)
         await asyncio.sleep(0.3)
         await database.upgrade()
