@@ -45,30 +45,40 @@ class Supervisor:
         failures = 0
         while not self._stop.is_set():
             started = time.monotonic()
-            child = await start(arguments)
-            log.info("%s started as process %d", name, child.pid)
-            ended = asyncio.create_task(child.wait())
-            asked = asyncio.create_task(self._stop.wait())
-            await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
-            asked.cancel()
-            if self._stop.is_set():
-                await end(child)
+            why = await self._live(name, arguments)
+            if why is None:
                 return
             failures = 0 if time.monotonic() - started >= STEADY_SECONDS else failures
             pause = RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)]
             failures += 1
-            log.error("%s ended with %s; it is started again in %s s", name, child.returncode, pause)
+            log.error("%s %s; it is started again in %s s", name, why, pause)
             try:
                 await asyncio.wait_for(self._stop.wait(), pause)
             except TimeoutError:
                 continue
 
+    async def _live(self, name: str, arguments: Sequence[str]) -> str | None:
+        """One life of a child, from its start to its end; how it ended, None where it was to."""
+        try:
+            child = await start(arguments)
+        except OSError as error:  # no memory, or too many processes, for a moment
+            return f"cannot be started ({error.strerror})"
+        log.info("%s started as process %d", name, child.pid)
+        ended = asyncio.create_task(child.wait())
+        asked = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if self._stop.is_set():
+            await end(child)
+            return None
+        return f"ended with {child.returncode}"
+
 
 async def start(arguments: Sequence[str], env: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
-    """Start `amiko ARGUMENTS` in a process of its own; `env` replaces the environment."""
+    """Start `amiko ARGUMENTS` in a process that ends with this one; `env` replaces the environment."""
     # A session of its own, so that Ctrl-C reaches the parent alone, which then ends its children in order.
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "amiko", *arguments, env=env, start_new_session=True
+        sys.executable, "-m", "amiko.child", *arguments, stdin=asyncio.subprocess.PIPE, env=env, start_new_session=True
     )
 
 

@@ -85,6 +85,7 @@ class Capture:
             masks=camera.masks,
             timeout_seconds=config.worker.stall_seconds,
             memory=memory.file,
+            parent=os.getpid(),
         )
         capture = cls(process, memory)
         capture._job.write(json.dumps(asdict(job)).encode() + b"\n")

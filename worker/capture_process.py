@@ -2,13 +2,16 @@
 
 OpenCV's `read` may block for ever, so it runs where it can be killed. The job comes as one JSON line on standard
 input, so that no password is seen in the list of processes; the end of standard input means that the parent is gone,
-and ends this process too. Lines on standard output: `open`, `frame`, `told SENTENCE`, `failed SENTENCE`, `end`.
+and ends this process too; Linux ends it even where it is stopped. Lines on standard output: `open`, `frame`,
+`told SENTENCE`, `failed SENTENCE`, `end`.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -23,6 +26,9 @@ from worker.errors import SourceError
 from worker.masks import Rotation, View
 from worker.shared_frame import SharedFrame
 from worker.video_file import files_in, read_file
+
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2)."""
 
 EARLY = 0.5
 """A frame may come this share of the analysis interval before it is due: no camera keeps time exactly."""
@@ -40,6 +46,7 @@ class Job:
         rotation, masks: as `worker.masks.View` takes them.
         timeout_seconds: for opening, and for each read.
         memory: descriptor of the shared frame.
+        parent: process id of who started it.
     """
 
     name: str
@@ -50,11 +57,13 @@ class Job:
     masks: Sequence[Sequence[Sequence[float]]]
     timeout_seconds: float
     memory: int
+    parent: int
 
 
 def main() -> None:
     """Read the camera of the job until it gives no more frames."""
     job = Job(**json.loads(sys.stdin.readline()))
+    _be_killed_with(job.parent)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -149,8 +158,18 @@ def _say(line: str) -> None:
         os._exit(0)
 
 
+def _be_killed_with(parent: int) -> None:
+    """Have the system kill this process when the parent ends."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before that
+        os._exit(0)
+
+
 def _end_with_parent() -> None:
-    sys.stdin.read()
+    while os.read(0, 64):
+        pass
     os._exit(0)
 
 
