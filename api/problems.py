@@ -21,14 +21,14 @@ class Problem(BaseModel):
     detail: str = Field(description="One sentence that says what to do.")
 
 
-NO_DATABASE: dict[int | str, dict[str, Any]] = {
-    503: {
-        "description": "The database cannot be read.",
-        # Not "model", which would give a problem the content type of the good answer.
-        "content": {"application/json": {"schema": Problem.model_json_schema()}},
-    }
-}
-"""How routes describe a database that is away."""
+def failing(why: str) -> dict[int | str, dict[str, Any]]:
+    """How a route describes that it cannot answer now."""
+    # Not "model", which would give a problem the content type of the good answer.
+    return {503: {"description": why, "content": {"application/json": {"schema": Problem.model_json_schema()}}}}
+
+
+NO_DATABASE = failing("The database cannot be read.")
+NOT_READY = failing("Data or a model is missing; the answer names the command that brings it. Or the database is away.")
 
 
 def answer_errors(app: FastAPI) -> None:

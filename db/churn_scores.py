@@ -53,6 +53,11 @@ async def find(session: AsyncSession, customer_id: int) -> ChurnScore | None:
     return await session.get(ChurnScore, customer_id)
 
 
+async def last_scored(session: AsyncSession) -> datetime | None:
+    """When customers were scored last; None where no model has seen any."""
+    return await session.scalar(select(func.max(ChurnScore.scored_at, type_=ChurnScore.scored_at.type)))
+
+
 async def probabilities(session: AsyncSession) -> dict[int, float]:
     """P(buys less) by the id of the customer."""
     pairs = await session.execute(select(ChurnScore.customer_id, ChurnScore.probability))
