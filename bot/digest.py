@@ -17,7 +17,7 @@ from telegram.ext import ContextTypes, JobQueue
 from bot.charts.child import ChartError
 from bot.charts.report import Report, report
 from bot.notices.words import Words
-from bot.periods import nobody, read
+from bot.periods import read
 from bot.shop import Shop
 from bot.texts import Speech
 from db import digests, notices, nudge
@@ -61,8 +61,8 @@ async def _send(shop: Shop, digest: DueDigest, now: datetime) -> None:
     period = read("today", day, t)
     found = await report(shop, period, t, day)
     payload = {
-        "text": nobody(period, t, day) if found is None else found.caption,
-        "png": None if found is None else await _drawn(found),
+        "text": found if isinstance(found, str) else found.caption,
+        "png": None if isinstance(found, str) else await _drawn(found),
     }
     async with shop.database.session() as session:
         if await digests.take(session, digest.staff_id, day):

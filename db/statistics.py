@@ -1,4 +1,7 @@
-"""A period's visits in figures: when they came, what they wanted, who they were, how they ended, how fast it went."""
+"""A period's visits in figures: when they came, what they wanted, who they were, how they ended, how fast it went.
+
+Customers at a till are no visits of the entrance: they came in before. They are counted for themselves.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,8 @@ class Figures:
         people: visits by (age band or None, gender).
         states: visits by state; a state that no visit has is missing.
         median_seconds, p90_seconds: from a visit's commit to its first Take, None where nobody took any.
+        at_till: customers at tills; in no other figure here.
+        to_ask: those of them whose document was to be asked for.
     """
 
     origin: Origin
@@ -39,6 +44,8 @@ class Figures:
     states: dict[str, int]
     median_seconds: float | None
     p90_seconds: float | None
+    at_till: int = 0
+    to_ask: int = 0
 
     @property
     def visits(self) -> int:
@@ -57,6 +64,7 @@ async def figures(session: AsyncSession, edges: Sequence[datetime]) -> Figures:
     within = during(edges[0], edges[-1], origin)
     departments, people, states = await _traits(session, within)
     median, p90 = await _time_to_claim(session, (0.5, 0.9), within)
+    at_till, to_ask = await _at_till(session, edges[0], edges[-1], origin)
     return Figures(
         origin=origin,
         slots=await _per_slot(session, edges, origin),
@@ -65,6 +73,8 @@ async def figures(session: AsyncSession, edges: Sequence[datetime]) -> Figures:
         states=states,
         median_seconds=median,
         p90_seconds=p90,
+        at_till=at_till,
+        to_ask=to_ask,
     )
 
 
@@ -79,8 +89,16 @@ async def prevailing_origin(session: AsyncSession, start: datetime, end: datetim
 
 
 def during(start: datetime, end: datetime, origin: Origin) -> tuple[ColumnElement[bool], ...]:
-    """The conditions for the visits of this origin first seen from `start` until before `end`."""
-    return Visit.first_seen >= start, Visit.first_seen < end, Visit.origin == origin
+    """The conditions for the visits of this origin first seen from `start` until before `end`, but not at a till."""
+    return Visit.first_seen >= start, Visit.first_seen < end, Visit.origin == origin, ~Visit.checkout
+
+
+async def _at_till(session: AsyncSession, start: datetime, end: datetime, origin: Origin) -> tuple[int, int]:
+    """Customers at tills, and those of them to be asked for a document."""
+    within = (Visit.first_seen >= start, Visit.first_seen < end, Visit.origin == origin, Visit.checkout)
+    customers = select(func.count(), func.count(Visit.age_check)).select_from(Visit).where(*within)
+    number, to_ask = (await session.execute(customers)).one()
+    return number, to_ask
 
 
 async def _traits(
@@ -109,7 +127,7 @@ async def _per_slot(session: AsyncSession, edges: Sequence[datetime], origin: Or
     rows: Any = await session.execute(
         select(slots.c.slot, func.count())
         .join(Visit, (Visit.first_seen >= slots.c.start) & (Visit.first_seen < slots.c.until))
-        .where(Visit.origin == origin)
+        .where(Visit.origin == origin, ~Visit.checkout)
         .group_by(slots.c.slot)
     )
     counts = {row[0]: row[1] for row in rows}

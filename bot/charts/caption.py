@@ -19,7 +19,7 @@ def caption(chart: Chart, t: Speech) -> str:
         _plain(chart.subtitle),
         "",
         t("<b>{visitors}</b>: {outcomes}", visitors=chart.visits, outcomes=_parts(chart.outcomes)),
-        *([_plain(chart.speed)] if chart.speed else []),
+        *(_plain(line) for line in (chart.speed, chart.till) if line),
         t("Most came at {time}: {number}", time=busiest.name, number=busiest.total),
         "",
         *(_plain(f"{bar.name}: {bar.total}") for bar in departments),

@@ -37,6 +37,7 @@ class Chart:
         visits: how many, in words.
         outcomes: how the visits ended.
         speed: how fast visitors were taken, empty where none was.
+        till: how many customers at tills were to be asked for ID, empty where none came to one.
         times_title, times: visits per hour or day, in order.
         departments_title, departments: visits per department, most first.
         other_departments: those for which there is no room.
@@ -48,6 +49,7 @@ class Chart:
     visits: str
     outcomes: tuple[Part, ...]
     speed: str
+    till: str
     times_title: str
     times: tuple[Bar, ...]
     departments_title: str

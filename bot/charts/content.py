@@ -27,6 +27,7 @@ def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) 
         visits=t.count("{number} visitor", "{number} visitors", figures.visits),
         outcomes=outcomes(figures, t),
         speed=speed(figures, t),
+        till=till(figures, t),
         times_title=t.plain("Visitors by hour") if period.hourly else t.plain("Visitors by day"),
         times=_times(period, period.slots(shop.timezone), figures.slots),
         departments_title=t.plain("By department"),
@@ -56,6 +57,15 @@ def speed(figures: Figures, t: Speech) -> str:
         "Half were taken within {median}, 90 % within {p90}",
         median=duration(figures.median_seconds, t),
         p90=duration(figures.p90_seconds, t),
+    )
+
+
+def till(figures: Figures, t: Speech) -> str:
+    """How many customers at tills were to be asked for ID; empty where none came to one."""
+    if not figures.at_till:
+        return ""
+    return t.plain(
+        "At the till: {asked} of {customers} to be asked for ID", asked=figures.to_ask, customers=figures.at_till
     )
 
 

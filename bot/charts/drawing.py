@@ -25,8 +25,8 @@ def _draw_visits(chart: Chart) -> bytes:
     page.gap(0.1)
     page.line(chart.visits, 18, bold=True)
     page.shares(chart.outcomes)
-    if chart.speed:
-        page.line(chart.speed, 13, colour=PALE)
+    for line in filter(None, (chart.speed, chart.till)):
+        page.line(line, 13, colour=PALE)
     page.gap(0.15)
     # What the departments leave is for the two panels of upright bars.
     others = 3 * HEADING + ROW * (len(chart.departments) + bool(chart.other_departments)) + 0.15 + LEGEND

@@ -8,9 +8,9 @@ from datetime import date
 from bot.charts.caption import caption
 from bot.charts.chart import Chart
 from bot.charts.child import drawn
-from bot.charts.content import chart
+from bot.charts.content import chart, till
 from bot.charts.table import Table
-from bot.periods import Period
+from bot.periods import Period, nobody
 from bot.shop import Shop
 from bot.texts import Speech
 from db.journal import journal
@@ -33,13 +33,14 @@ class Report:
         return await drawn(self.chart)
 
 
-async def report(shop: Shop, period: Period, t: Speech, today: date) -> Report | None:
-    """The report of a period, None where nobody came."""
+async def report(shop: Shop, period: Period, t: Speech, today: date) -> Report | str:
+    """The report of a period; where nobody came in, that in a sentence or two of plain text."""
     slots = period.slots(shop.timezone)
     async with shop.database.reading() as session:
         told = await figures(session, [*(slot.start for slot in slots), slots[-1].until])
     if not told.visits:
-        return None
+        sentence = nobody(period, t, today)
+        return f"{sentence} {till(told, t)}." if told.at_till else sentence
     shown = chart(told, period, shop, t, today)
     return Report(shown, caption(shown, t))
 

@@ -55,8 +55,8 @@ class Statistics:
     async def _send_picture(self, message: Message, period: Period, t: Speech, day: date) -> None:
         buttons = _buttons(period, t)
         found = await report(self._shop, period, t, day)
-        if found is None:
-            await message.reply_text(nobody(period, t, day), reply_markup=buttons)
+        if isinstance(found, str):
+            await message.reply_text(found, reply_markup=buttons)
             return
         await message.reply_chat_action(ChatAction.UPLOAD_PHOTO)
         await message.reply_photo(await found.png(), caption=found.caption, reply_markup=buttons)
@@ -77,8 +77,8 @@ class Statistics:
         message, period, t = asked
         day = today(self._shop.timezone)
         found = await report(self._shop, period, t, day)
-        if found is None:
-            await toast(query, nobody(period, t, day))
+        if isinstance(found, str):
+            await toast(query, found)
             return
         await toast(query)
         png = await found.png()

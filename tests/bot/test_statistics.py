@@ -160,6 +160,28 @@ async def test_replays_are_told_only_where_there_is_nothing_else(open_shop) -> N
     assert "записи" not in (await shown(shop, VERA, "2 посетителя")).text
 
 
+async def test_customers_at_a_till_have_a_line_of_their_own(open_shop) -> None:
+    shop = open_shop
+    await shop.hire("Вера", VERA, role="manager")
+    for minute, asked in enumerate(["likely", None, "possible"]):
+        await came(shop.database, at(12, minute, days_ago=1), state="recorded", checkout=True, age_check=asked)
+
+    alone = await shop.ask(VERA, "/stats csv вчера")
+    assert alone.text == f"Вчера, {day_in_russian(1)}: посетителей не было."
+    await shop.simulator.say(VERA, "/stats вчера")
+    alone = await shop.card(VERA, "На кассе")
+    assert alone.text == (f"Вчера, {day_in_russian(1)}: посетителей не было. На кассе: попросить документ у 2 из 3.")
+
+    await came(shop.database, at(13, days_ago=1), taken_after=5)
+    await shop.simulator.press(VERA, alone.message_id, "• Вчера")
+    lines = (await shown(shop, VERA)).text.splitlines()
+    assert lines[3:6] == [
+        "1 посетитель: обслужено 1",
+        "Половину берут за 5 с, 90 % за 5 с",
+        "На кассе: попросить документ у 2 из 3",
+    ]
+
+
 async def test_a_period_by_its_dates(open_shop) -> None:
     shop = open_shop
     await shop.hire("Вера", VERA, role="manager")

@@ -82,6 +82,20 @@ async def test_replays_count_only_where_there_is_nothing_else(database) -> None:
     assert (beside.origin, beside.visits, beside.slots) == ("camera", 1, (1, 0, 0))
 
 
+async def test_customers_at_a_till_count_for_themselves_and_are_no_visits(database) -> None:
+    await came(database, after(1))
+    for minutes, asked in ((2, "likely"), (3, "possible"), (4, None), (500, "likely")):
+        await came(database, after(minutes), state="recorded", checkout=True, age_check=asked)
+    await came(database, after(5), state="recorded", checkout=True, age_check="likely", origin="replay")
+
+    of_period = await told(database)
+
+    assert (of_period.at_till, of_period.to_ask) == (3, 2)
+    assert (of_period.visits, of_period.states, of_period.slots) == (1, {"served": 1}, (1, 0, 0))
+    async with database.reading() as session:
+        assert [row.state async for some in journal(session, HOURS[0], HOURS[-1]) for row in some] == ["served"]
+
+
 async def test_a_period_without_visits_has_none(database) -> None:
     await came(database, after(500))
 
