@@ -1,0 +1,29 @@
+"""How much one split says: the same model on many splits of 75 % to learn from and 25 % to judge by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.metrics import roc_auc_score
+
+from customers.churn.candidates import folds, refitted
+from customers.churn.features import Array
+
+SEEDS = 60
+
+
+def spread(model: Any, x: pd.DataFrame, labels: Array, groups: Array) -> Array:
+    """ROC-AUC of a model (as tuned on all customers) for each of SEEDS splits.
+
+    Only to show how far one split can be from another: the settings were chosen with all customers in view.
+    """
+    splits = [folds(labels, groups, 4, seed)[0] for seed in range(SEEDS)]
+    return np.array(Parallel(n_jobs=-1)(delayed(_judged)(model, x, labels, groups, *split) for split in splits))
+
+
+def _judged(model: Any, x: pd.DataFrame, labels: Array, groups: Array, learn: Array, judge: Array) -> float:
+    learnt = refitted(model, x.iloc[learn], labels[learn], groups[learn])
+    return float(roc_auc_score(labels[judge], learnt.predict_proba(x.iloc[judge])[:, 1]))
