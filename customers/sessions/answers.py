@@ -1,0 +1,92 @@
+"""Who is probably behind a session, asked one session at a time: for the REST service and the bot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from customers import model_file
+from customers.errors import CustomersError
+from customers.sessions import direct, reasons
+from customers.sessions.model import GenderModel, Label
+from customers.sessions.terms import REMEMBERED_SESSIONS, SCHEMA
+from db import shop_sessions, trained_models
+from db.engine import Database
+from db.session_past import Known, known_of
+
+
+@dataclass(frozen=True)
+class GenderAnswer:
+    """What is thought of a session.
+
+    Attributes:
+        p_male: P(male), from 0 to 1.
+        label: "unknown" where the evidence is too thin to tell.
+        likelier: "male" or "female" all the same, for who must have an answer.
+        reasons: what speaks for `likelier` most, in words, the strongest first.
+        past_sessions: earlier sessions of the same visitor that were taken into account.
+    """
+
+    p_male: float
+    label: Label
+    likelier: Literal["male", "female"]
+    reasons: tuple[str, ...]
+    past_sessions: int
+
+
+class SessionGender:
+    """Answers from the database as it is at each question, by the model that was active when this was loaded."""
+
+    def __init__(self, database: Database, model: GenderModel, model_id: int) -> None:
+        self.model_id = model_id
+        self._database = database
+        self._model = model
+
+    @classmethod
+    async def load(cls, database: Database, folder: Path) -> SessionGender:
+        """The active model.
+
+        Args:
+            database: with the sessions; it says which model is active.
+            folder: that models are kept in.
+
+        Raises:
+            CustomersError: none was trained yet, or its file is missing or does not fit this software.
+        """
+        async with database.reading() as session:
+            active = await trained_models.active(session, "session-gender")
+        if active is None:
+            raise CustomersError(
+                "nothing has learnt the gender of sessions yet; run: amiko customers train session-gender"
+            )
+        contents = model_file.read(folder / active.file, "session-gender", SCHEMA, str(active.protocol["sha256"]))
+        return cls(database, GenderModel.of(contents.model), active.id)
+
+    async def gender_of(self, session_id: str) -> GenderAnswer | None:
+        """Who is probably behind a session; None where there is no such session.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        async with self._database.reading() as session:
+            known = (await known_of(session, [session_id], REMEMBERED_SESSIONS)).get(session_id)
+        return None if known is None else self._answer(known)
+
+    async def count_of(self, session_id: str, category: str) -> int:
+        """How many views of a session are of a category of any level; 0 too where there is no such session.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        async with self._database.reading() as session:
+            return await shop_sessions.count_views(session, session_id, category)
+
+    def _answer(self, known: Known) -> GenderAnswer:
+        alone = direct.features(known.started_at, known.ended_at, known.views)
+        values = direct.with_past(alone, known.past)
+        p_male = self._model.p_male(values)
+        likelier = self._model.likelier(p_male)
+        contributions = self._model.head(values).contributions(values)
+        told = reasons.in_words(contributions, alone, likelier, len(known.past))
+        return GenderAnswer(p_male, self._model.label(p_male), likelier, told, len(known.past))
