@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
+from bot.delivery.incident import Incident
 from bot.shop import Shop
 from db import notices, nudge
 from db.cameras import CameraStatus, come_back, fall_silent, statuses
@@ -38,6 +39,7 @@ class CameraAlerts:
         self._names = [camera.name for camera in shop.config.cameras]
         self._patience = shop.config.bot.camera_silent
         self._seen = dict.fromkeys(self._names, _Seen(None, time.monotonic()))
+        self._away = Incident(_log, "the cameras' states wait", "the cameras' states can be read again")
         self._known = False  # whether the states have been read since the bot's start
 
     async def run(self) -> NoReturn:
@@ -46,7 +48,9 @@ class CameraAlerts:
             try:
                 await self._look()
             except DatabaseError as error:
-                _log.warning("the cameras' states wait: %s", error)
+                self._away.happens(str(error))
+            else:
+                self._away.over()
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def _look(self) -> None:

@@ -22,7 +22,7 @@ _SENTENCES = (
     ("locked", "is locked by another program for too long; close what has it open and try again"),
     ("busy", "is locked by another program for too long; close what has it open and try again"),
     ("full", "cannot grow: the disk is full; make room and try again"),
-    ("disk i/o", "cannot be read or written (disk I/O error); check the disk"),
+    ("disk i/o", "cannot be read or written (disk I/O error); check that the disk is well, and not full"),
     ("no such table", "has not been prepared; run: amiko db upgrade"),
     ("no such column", "has an older schema than this software; run: amiko db upgrade"),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,20 @@ def shared_video() -> Path:
     if not folder.is_dir():
         pytest.skip("the footage in ../shared/data/video is not here")
     return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A volume of 4 MB, which only root may make."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True, text=True, check=False
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip(f"no small disk can be mounted: {mounted.stderr.strip() if mounted else 'there is no mount'}")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 @pytest.fixture(autouse=True)

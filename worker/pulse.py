@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from db import cameras
 from db.cameras import CameraReport, Condition
 from db.engine import Database
-from db.errors import DatabaseError
+from worker.writer import AWAY
 
 EVERY_SECONDS = 2.0
 """Between two reports: shorter than the shortest silence that managers can be told of."""
@@ -91,19 +91,30 @@ async def written_down(pulses: Collection[Pulse], database: Database) -> AsyncIt
         await asyncio.gather(writing, return_exceptions=True)
         for pulse in pulses:
             pulse.stopped()
-        await _write([replace(pulse.report(), fps=0.0) for pulse in pulses], database)
+        error = await _write([replace(pulse.report(), fps=0.0) for pulse in pulses], database)
+        if error is not None:
+            log.warning("that the cameras have stopped could not be written down: %s", error)
 
 
 async def _keep_writing(pulses: Collection[Pulse], database: Database) -> None:
+    """Say once when the database does not take reports, and once when it does again."""
+    away_since: float | None = None
     while True:
-        await _write([pulse.report() for pulse in pulses], database)
+        error = await _write([pulse.report() for pulse in pulses], database)
+        if error is not None and away_since is None:
+            away_since = time.monotonic()
+            log.warning("how the cameras are doing could not be written down: %s", error)
+        elif error is None and away_since is not None:
+            log.warning("how the cameras are doing is written down again, after %.0f s", time.monotonic() - away_since)
+            away_since = None
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def _write(reports: Sequence[CameraReport], database: Database) -> None:
-    """One report; a database that is away misses it, the next one tells the same."""
+async def _write(reports: Sequence[CameraReport], database: Database) -> Exception | None:
+    """One report; a database that is away misses it, the next one tells the same. Returns why it was away."""
     try:
         async with database.session() as session:
             await cameras.write(session, reports)
-    except DatabaseError as error:
-        log.warning("how the cameras are doing could not be written down: %s", error)
+    except AWAY as error:
+        return error
+    return None

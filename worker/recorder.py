@@ -39,6 +39,7 @@ class Recorder:
         self._origin = origin
         self._offer = offer
         self.snapshots = database.snapshots
+        self._told_of = ""
 
     async def write(self, event: Event, instant: Callable[[float], datetime]) -> bool:
         """Store one event; `instant` turns the source's seconds into UTC.
@@ -80,7 +81,9 @@ class Recorder:
         try:
             await asyncio.to_thread(self.snapshots.write, visit.id, snapshot)
         except SnapshotError as error:
-            log.warning("visit %s goes without its picture: %s", visit.id, error)
+            if self._told_of != visit.id:  # it may be tried again and again
+                self._told_of = visit.id
+                log.warning("visit %s goes without its picture: %s", visit.id, error)
             return replace(visit, snapshot=None)
         return visit
 

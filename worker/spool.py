@@ -66,15 +66,21 @@ class Spool:
         """Add entries, and return once they are on the disk.
 
         Raises:
-            OSError: they cannot be written.
+            OSError: they cannot be written; then none of them is there.
         """
         lines = "".join(json.dumps(_as_json(self._packed(entry)), ensure_ascii=False) + "\n" for entry in entries)
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(file, "wb") as stream:
-            # A line that an earlier crash cut short must not spoil the first of these.
-            stream.write(b"\n" + lines.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
+        try:
+            size = os.fstat(file).st_size
+            try:
+                # A line that an earlier crash cut short must not spoil the first of these.
+                _write(file, b"\n" + lines.encode())
+                os.fsync(file)
+            except OSError:
+                os.ftruncate(file, size)  # what a full disk took of them is room for something else
+                raise
+        finally:
+            os.close(file)
 
     def read(self) -> list[Entry]:
         """The entries in the order they were added; a damaged line is told and passed over.
@@ -116,6 +122,12 @@ class Spool:
         except SnapshotError as error:
             log.warning("visit %s waits in %s without its picture: %s", entry.id, self.path, error)
             return replace(entry, snapshot=None)
+
+
+def _write(file: int, data: bytes) -> None:
+    """Write all of it, as one call may take a part."""
+    while data:
+        data = data[os.write(file, data) :]
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

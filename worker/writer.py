@@ -1,16 +1,24 @@
-"""Writes what the cameras decide, in order and beside their work; nothing is lost while the database is away."""
+"""Writes what the cameras decide, in order and beside their work; nothing is lost while the database is away.
+
+What waits is kept on the disk as well, and where that takes nothing either, as it is full, in memory alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from db.errors import DatabaseError
+from db.visits import NewVisit
 from worker.recorder import Recorder
-from worker.spool import Entry, Spool
+from worker.spool import Entry, Seen, Spool
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +28,18 @@ RETRY_SECONDS = (0.5, 1, 2, 5, 10)
 SLOW_SECONDS = 1.0
 """A try that takes longer may well fail: what waits is then kept on disk, should this process be killed."""
 
+AWAY = (DatabaseError, OperationalError, InterfaceError, OSError)
+"""What a database that cannot be used now is known by, a server that cannot be reached among them; another error is a
+mistake of ours."""
+
 STOP_SECONDS = 3.0
 """How long the last entries may take at the end, before they are left to the next start."""
+
+PICTURES = 500
+"""Visits that wait with their picture, of about 30 KB: the older ones, whose cards are long too late, go without."""
+
+MOST = 20_000
+"""Entries of 2 KB each, a week's or so, that wait in memory alone: the oldest are given up for more."""
 
 
 class Writer:
@@ -41,17 +59,22 @@ class Writer:
         self._waiting: deque[Entry] = deque()
         self._kept = 0  # how many of those waiting are on disk, the first ones
         self._away = False
+        self._away_since: float | None = None  # as said in the log; monotonic
+        self._spool_full = False  # as said in the log
         self._more = asyncio.Event()
         self._done = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def put(self, entry: Entry) -> None:
         """Have an entry written, after those before it; returns at once."""
+        if self._away and isinstance(entry, Seen):
+            return  # the next one tells the same
         self._waiting.append(entry)
         self._done.clear()
         self._more.set()
         if self._away:
             self._keep()
+            self._bound()
 
     async def __aenter__(self) -> Self:
         self._done.set()
@@ -72,9 +95,10 @@ class Writer:
                 await self._done.wait()
         except TimeoutError:
             self._keep()
-            log.warning(
-                "%d entries are not written; those in %s are, at the next start", len(self._waiting), self._spool.path
-            )
+            if self._kept:
+                log.warning("%d entries are in %s and are written at the next start", self._kept, self._spool.path)
+            if lost := list(self._waiting)[self._kept :]:
+                log.error("%d entries are lost: %s", len(lost), ", ".join(entry.id for entry in lost))
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -86,20 +110,18 @@ class Writer:
                 await self._more.wait()
             try:
                 await self._store(self._waiting[0])
-            except DatabaseError as error:
-                self._away = True
-                self._keep()
-                pause = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
+            except AWAY as error:
+                self._miss(error)
+                await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
-                log.warning("visit %s is not written yet, next try in %s s: %s", self._waiting[0].id, pause, error)
-                await asyncio.sleep(pause)
                 continue
             except Exception:
                 # A mistake of ours, about this one entry: the visits after it must not wait for its repair.
                 log.exception("visit %s cannot be written and is left out", self._waiting[0].id)
-            tries, self._away = 0, False
+            tries = 0
             self._waiting.popleft()
             self._kept = max(0, self._kept - 1)
+            self._back()
 
     async def _store(self, entry: Entry) -> None:
         storing = asyncio.create_task(self._recorder.store(entry), name=f"visit {entry.id}")
@@ -110,6 +132,24 @@ class Writer:
             await asyncio.wait({storing})
         storing.result()
 
+    def _miss(self, error: Exception) -> None:
+        """The database takes nothing; said once."""
+        self._away = True
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+            log.warning("visits wait to be written, which is tried again and again: %s", str(error).partition("\n")[0])
+        self._keep()
+
+    def _back(self) -> None:
+        """The database takes entries, perhaps again."""
+        self._away = False
+        if self._away_since is not None:
+            away = time.monotonic() - self._away_since
+            log.warning(
+                "the database takes visits again, after %.0f s; %d more are written now", away, len(self._waiting)
+            )
+            self._away_since = None
+
     def _keep(self) -> None:
         """Put on disk what waits and is not there yet."""
         entries = list(self._waiting)[self._kept :]
@@ -117,18 +157,37 @@ class Writer:
             return
         try:
             self._spool.append(entries)
-            self._kept = len(self._waiting)
         except OSError as error:
-            log.error(
-                "%d entries are in memory only, %s cannot be written (%s): %s",
-                len(entries),
-                self._spool.path,
-                error.strerror,
-                ", ".join(entry.id for entry in entries),
-            )
+            if not self._spool_full:
+                self._spool_full = True
+                log.error(
+                    "%s cannot be written (%s): what is decided waits in memory only, %d entries by now; make room, "
+                    "and do not end the worker before",
+                    self._spool.path,
+                    error.strerror,
+                    len(entries),
+                )
+            return
+        self._kept = len(self._waiting)
+        if self._spool_full:
+            self._spool_full = False
+            log.warning("%s can be written again, all that waits is in it", self._spool.path)
+
+    def _bound(self) -> None:
+        """Let memory hold only so much, should this last for days."""
+        pictured = [at for at, entry in enumerate(self._waiting) if isinstance(entry, NewVisit) and entry.snapshot]
+        for at in pictured[: max(0, len(pictured) - PICTURES)]:
+            entry = self._waiting[at]
+            assert isinstance(entry, NewVisit)
+            self._waiting[at] = replace(entry, snapshot=None)
+        if len(self._waiting) - self._kept > MOST:
+            oldest = max(1, self._kept)  # the first one is being written
+            log.error("more than %d entries wait in memory, %s is given up", MOST, self._waiting[oldest].id)
+            del self._waiting[oldest]
 
     def _finish(self) -> None:
         """Everything is written."""
         self._more.clear()
         self._done.set()
+        self._spool_full = False
         self._spool.clear()
