@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 
 from db.errors import DatabaseError, explain
 from db.snapshots import Sealing, Snapshots
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 10.0
 """How long a transaction waits for another program's lock, unless told otherwise."""
@@ -40,6 +43,7 @@ class Database:
         self._engine = connect(url, patience_seconds=patience_seconds)
         self._reading = self._engine.execution_options(amiko_reading=True)
         self._writing = asyncio.Lock()
+        self._reader = _reader(url, patience_seconds) if sqlite_file(url) else None
 
     async def upgrade(self) -> None:
         """Create the database or bring it to the newest schema.
@@ -81,9 +85,29 @@ class Database:
             async with AsyncSession(self._reading, expire_on_commit=False) as session, session.begin():
                 yield session
 
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """What `work` finds in one transaction that only reads, for several small queries in a row.
+
+        With SQLite it runs in a thread, on a driver that knows no event loop: a query costs a quarter of what it costs
+        in `reading`, where each of its steps wakes another thread and is waited for.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        if self._reader is None:
+            async with self.reading() as session:
+                return await session.run_sync(work)
+        return await asyncio.to_thread(self._read_in_thread, work)
+
+    def _read_in_thread(self, work: Callable[[Session], T]) -> T:
+        with _explained(self.name), Session(self._reader, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        if self._reader is not None:
+            self._reader.dispose()
 
 
 def connect(url: str, *, foreign_keys: bool = True, patience_seconds: float = PATIENCE_SECONDS) -> AsyncEngine:
@@ -115,6 +139,23 @@ def connect(url: str, *, foreign_keys: bool = True, patience_seconds: float = PA
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("amiko_reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _reader(url: str, patience_seconds: float) -> Engine:
+    """An engine without an event loop, whose connections refuse to write."""
+    engine = create_engine(make_url(url).set(drivername="sqlite"))
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins no transaction for a SELECT
+        connection.execute(f"PRAGMA busy_timeout = {round(patience_seconds * 1000)}")
+        connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 

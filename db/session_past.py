@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from db.shop_models import ShopSession, ShopView
 
@@ -37,38 +36,36 @@ class Known:
     past: Sequence[Sequence[Categories]]
 
 
-async def known_of(session: AsyncSession, session_ids: Collection[str], remembered: int) -> dict[str, Known]:
+def known_of(session: Session, session_ids: Collection[str], remembered: int) -> dict[str, Known]:
     """What is known of each of these sessions that there are.
 
     Args:
-        session: any transaction.
+        session: any transaction; these are several small queries, which `Database.read` is for.
         session_ids: at most a few thousand.
         remembered: only so many of a visitor's sessions are, the first to end first.
     """
-    asked = {row.session_id: row for row in await _sessions(session, session_ids)}
-    earlier = await _earlier(session, {row.visitor for row in asked.values() if row.visitor is not None}, remembered)
+    asked = {row.session_id: row for row in _sessions(session, session_ids)}
+    earlier = _earlier(session, {row.visitor for row in asked.values() if row.visitor is not None}, remembered)
     past = {
         session_id: [other for other, ended_at in earlier.get(row.visitor, ()) if ended_at < row.started_at]
         for session_id, row in asked.items()
     }
-    views = await _views(session, {*asked, *(other for others in past.values() for other in others)})
+    views = _views(session, {*asked, *(other for others in past.values() for other in others)})
     return {
         session_id: Known(row.started_at, row.ended_at, views[session_id], [views[other] for other in past[session_id]])
         for session_id, row in asked.items()
     }
 
 
-async def _sessions(session: AsyncSession, ids: Collection[str]) -> list[Row[Any]]:
+def _sessions(session: Session, ids: Collection[str]) -> list[Row[str, str | None, datetime, datetime]]:
     columns = (ShopSession.session_id, ShopSession.visitor, ShopSession.started_at, ShopSession.ended_at)
-    found: list[Row[Any]] = []
+    found: list[Row[str, str | None, datetime, datetime]] = []
     for some in _portions(ids):
-        found += (await session.execute(select(*columns).where(ShopSession.session_id.in_(some)))).all()
+        found += (session.execute(select(*columns).where(ShopSession.session_id.in_(some)))).all()
     return found
 
 
-async def _earlier(
-    session: AsyncSession, visitors: Collection[str], remembered: int
-) -> Mapping[str, list[tuple[str, datetime]]]:
+def _earlier(session: Session, visitors: Collection[str], remembered: int) -> Mapping[str, list[tuple[str, datetime]]]:
     """The remembered sessions of each visitor with their ends."""
     order = func.row_number().over(
         partition_by=ShopSession.visitor, order_by=(ShopSession.ended_at, ShopSession.session_id)
@@ -81,17 +78,17 @@ async def _earlier(
             .subquery()
         )
         query = select(numbered.c.visitor, numbered.c.session_id, numbered.c.ended_at)
-        for visitor, session_id, ended_at in await session.execute(query.where(numbered.c.number <= remembered)):
+        for visitor, session_id, ended_at in session.execute(query.where(numbered.c.number <= remembered)):
             found[visitor].append((session_id, ended_at))
     return found
 
 
-async def _views(session: AsyncSession, ids: Collection[str]) -> Mapping[str, list[Categories]]:
+def _views(session: Session, ids: Collection[str]) -> Mapping[str, list[Categories]]:
     found: dict[str, list[Categories]] = defaultdict(list)
     levels = (ShopView.category_a, ShopView.category_b, ShopView.category_c, ShopView.category_d)
     for some in _portions(ids):
         query = select(ShopView.session_id, *levels).where(ShopView.session_id.in_(some))
-        for session_id, a, b, c, d in await session.execute(query.order_by(ShopView.session_id, ShopView.position)):
+        for session_id, a, b, c, d in session.execute(query.order_by(ShopView.session_id, ShopView.position)):
             found[session_id].append((a, b, c, d))
     return found
 

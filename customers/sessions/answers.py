@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -69,9 +70,23 @@ class SessionGender:
         Raises:
             DatabaseError: the database cannot be read.
         """
-        async with self._database.reading() as session:
-            known = (await known_of(session, [session_id], REMEMBERED_SESSIONS)).get(session_id)
-        return None if known is None else self._answer(known)
+        return (await self.genders_of([session_id])).get(session_id)
+
+    async def genders_of(self, session_ids: Collection[str]) -> dict[str, GenderAnswer]:
+        """The same of at most a few thousand sessions at once, which costs less than asking for each.
+
+        Returns:
+            The answers by session; one that there is not is missing.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        return await self._database.read(
+            lambda session: {
+                session_id: self._answer(known)
+                for session_id, known in known_of(session, session_ids, REMEMBERED_SESSIONS).items()
+            }
+        )
 
     async def count_of(self, session_id: str, category: str) -> int:
         """How many views of a session are of a category of any level; 0 too where there is no such session.
