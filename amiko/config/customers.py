@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -17,6 +18,9 @@ class CustomersConfig(Section):
 
     engine: Literal["duckdb", "spark"] = Field(
         "duckdb", description="What computes the features of sessions: DuckDB within Amiko, or PySpark for big logs."
+    )
+    models: Path | None = Field(
+        None, description="Folder of trained models; without one, models beside the SQLite database."
     )
     at_risk: Fraction = Field(0.5, description="Customers as likely as this to buy less, or likelier, are at risk.")
     segments: tuple[SegmentConfig, ...] = Field(

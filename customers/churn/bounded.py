@@ -21,4 +21,5 @@ class Bounded(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, x: Any) -> NDArray[Any]:
         """The features within their bounds."""
-        return np.clip(np.asarray(x, dtype=float), self.low_, self.high_)
+        within: NDArray[Any] = np.clip(np.asarray(x, dtype=float), self.low_, self.high_)
+        return within

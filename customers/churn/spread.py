@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from sklearn.metrics import roc_auc_score
+from sklearn.utils.parallel import Parallel, delayed
 
 from customers.churn.candidates import folds, refitted
 from customers.churn.features import Array

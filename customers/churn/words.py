@@ -1,12 +1,12 @@
 """Reasons in words, Russian and English: "visits fell: 10 minutes this month, 12 the month before".
 
-Only words: a bot that tells them loads no model. A reason is what `customers.churn.explanation` stores: a key, an
+Only words: a bot that tells them loads no model. A reason is what `customers.churn.explanation` stores: its key, an
 effect (above 0 speaks for leaving), a value, and either what is usual, or what it was before where the change counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -191,7 +191,7 @@ _YES_OR_NO = ("service", "may_notify")  # premium and allowed are 1
 
 def reason_words(reason: Mapping[str, Any], language: Language) -> str:
     """One reason as a clause without a full stop; plain text, the key itself where this version does not know it."""
-    key, value = str(reason["key"]), reason["value"]
+    key, value = str(reason["reason"]), reason["value"]
     wording = WORDINGS[language].get(key)
     if wording is None:
         return key
@@ -206,11 +206,6 @@ def reason_words(reason: Mapping[str, Any], language: Language) -> str:
     side = 2 * bool(value) if key in _YES_OR_NO else _side(value, usual)
     told, ordinary = _number(key, value, language), _number(key, usual, language)
     return wording.levels[side].format(value=told, usual=ordinary)
-
-
-def strongest(reasons: Sequence[Mapping[str, Any]]) -> str | None:
-    """The key of what speaks most for leaving; None where nothing does."""
-    return next((str(reason["key"]) for reason in reasons if reason["effect"] > 0), None)
 
 
 def _side(value: float, other: float) -> int:

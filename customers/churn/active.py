@@ -1,0 +1,85 @@
+"""The churn model that answers now: written down, loaded, asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from customers.churn.features import NAMES, Array, features
+from customers.churn.training import Trained
+from customers.errors import CustomersError
+from customers.model_file import Contents, read, write
+from db import trained_models
+from db.shop_models import TrainedModel
+from db.trained_models import NewModel
+
+
+@dataclass(frozen=True)
+class Active:
+    """A stored model, loaded.
+
+    Attributes:
+        id: its number in the database.
+        trained_at: when.
+        protocol: how.
+        contents: of its file.
+    """
+
+    id: int
+    trained_at: datetime
+    protocol: dict[str, Any]
+    contents: Contents
+
+    @property
+    def threshold(self) -> float:
+        """P(drops) from which a customer is called at risk in figures: the share of those who did in training."""
+        return float(self.contents.extra["threshold"])
+
+    def probabilities(self, frame: pd.DataFrame) -> Array:
+        """P(drops) of customers, one each."""
+        if frame.empty:
+            return pd.Series(dtype=float).to_numpy()
+        both: Array = self.contents.model.predict_proba(features(frame))
+        return both[:, 1]
+
+
+async def active(session: AsyncSession, folder: Path) -> Active:
+    """The model that answers now.
+
+    Raises:
+        CustomersError: there is none, or its file is refused.
+    """
+    row = await trained_models.active(session, "churn")
+    if row is None:
+        raise CustomersError("no churn model is trained yet; amiko customers train churn does that")
+    return load(row, folder)
+
+
+def load(row: TrainedModel, folder: Path) -> Active:
+    """A model that the database knows.
+
+    Raises:
+        CustomersError: its file is missing, damaged or does not fit this software.
+    """
+    contents = read(folder / row.file, "churn", NAMES, row.protocol["file_sha256"])
+    return Active(row.id, row.trained_at, row.protocol, contents)
+
+
+async def keep(session: AsyncSession, folder: Path, trained: Trained, now: datetime) -> int:
+    """Write a model down and let it answer from now on; the one that did can be rolled back to. Its number.
+
+    Raises:
+        CustomersError: its file cannot be written.
+    """
+    name, sha256 = write(folder, "churn", trained.contents)
+    protocol = {**trained.protocol, "file_sha256": sha256}
+    number = await trained_models.record(
+        session, NewModel("churn", name, trained.fingerprint, protocol, trained.figures, now)
+    )
+    await trained_models.activate(session, number, now)
+    return number
