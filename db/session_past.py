@@ -19,6 +19,9 @@ BATCH = 5_000
 """So many ids fit into one query of any database."""
 
 
+_Session = Row[str, str | None, datetime, datetime, bool]
+
+
 @dataclass(frozen=True)
 class Known:
     """A session as it is known.
@@ -28,12 +31,14 @@ class Known:
         ended_at: likewise.
         views: in order.
         past: the views of each earlier session of the same visitor that had ended before this one began.
+        synthetic: it was generated, and everything told of it must say so.
     """
 
     started_at: datetime
     ended_at: datetime
     views: Sequence[Categories]
     past: Sequence[Sequence[Categories]]
+    synthetic: bool
 
 
 def known_of(session: Session, session_ids: Collection[str], remembered: int) -> dict[str, Known]:
@@ -52,14 +57,22 @@ def known_of(session: Session, session_ids: Collection[str], remembered: int) ->
     }
     views = _views(session, {*asked, *(other for others in past.values() for other in others)})
     return {
-        session_id: Known(row.started_at, row.ended_at, views[session_id], [views[other] for other in past[session_id]])
+        session_id: Known(
+            row.started_at, row.ended_at, views[session_id], [views[other] for other in past[session_id]], row.synthetic
+        )
         for session_id, row in asked.items()
     }
 
 
-def _sessions(session: Session, ids: Collection[str]) -> list[Row[str, str | None, datetime, datetime]]:
-    columns = (ShopSession.session_id, ShopSession.visitor, ShopSession.started_at, ShopSession.ended_at)
-    found: list[Row[str, str | None, datetime, datetime]] = []
+def _sessions(session: Session, ids: Collection[str]) -> list[_Session]:
+    columns = (
+        ShopSession.session_id,
+        ShopSession.visitor,
+        ShopSession.started_at,
+        ShopSession.ended_at,
+        ShopSession.synthetic,
+    )
+    found: list[_Session] = []
     for some in _portions(ids):
         found += (session.execute(select(*columns).where(ShopSession.session_id.in_(some)))).all()
     return found

@@ -27,6 +27,7 @@ class GenderAnswer:
         likelier: "male" or "female" all the same, for who must have an answer.
         reasons: what speaks for `likelier` most, in words, the strongest first.
         past_sessions: earlier sessions of the same visitor that were taken into account.
+        synthetic: the session was generated and never happened; whoever tells of it must say so.
     """
 
     p_male: float
@@ -34,6 +35,7 @@ class GenderAnswer:
     likelier: Literal["male", "female"]
     reasons: tuple[str, ...]
     past_sessions: int
+    synthetic: bool
 
 
 class SessionGender:
@@ -104,4 +106,4 @@ class SessionGender:
         likelier = self._model.likelier(p_male)
         contributions = self._model.head(values).contributions(values)
         told = reasons.in_words(contributions, alone, likelier, len(known.past))
-        return GenderAnswer(p_male, self._model.label(p_male), likelier, told, len(known.past))
+        return GenderAnswer(p_male, self._model.label(p_male), likelier, told, len(known.past), known.synthetic)
