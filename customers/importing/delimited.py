@@ -119,9 +119,10 @@ def _opened(path: Path, columns: Sequence[Column]) -> tuple[list[str], str, str]
     if nearest:
         required = [column.name for column in columns if not column.optional]
         missing = ", ".join(name for name in required if _plain(name) not in nearest)
+        are = "columns {} are" if ", " in missing else "column {} is"
         raise CustomersError(
-            f"{path}: the column {missing} is missing; the first line must name {names}, divided by commas or "
-            "semicolons"
+            f"{path}: the {are.format(missing)} missing; the first line must name {names}, in UTF-8 or Windows-1251, "
+            "divided by commas or semicolons"
         )
     raise CustomersError(
         f"{path}: the first line names none of the columns {names}; the file must be csv text in UTF-8 or "

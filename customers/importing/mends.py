@@ -30,7 +30,8 @@ class Mend:
 
     def __str__(self) -> str:
         lines = ", ".join(map(str, self.lines)) + (", …" if self.count > len(self.lines) else "")
-        return f"{self.file}, {self.column}: {self.was} → {self.became}, {self.count} times (line {lines})"
+        times = "once" if self.count == 1 else f"{self.count} times"
+        return f"{self.file}, {self.column}: {self.was} → {self.became}, {times} (line {lines})"
 
 
 def mend(file: str, column: str, was: str, became: str, lines: Iterable[int]) -> Mend:
