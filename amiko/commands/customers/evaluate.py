@@ -7,24 +7,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from amiko.commands.customers import churn_evaluation
+from amiko.commands.customers.kinds import Kind
 from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
 
-EVALUATORS: Mapping[str, Callable[[Config, Path], dict[str, Any]]] = {
-    "churn": churn_evaluation.evaluate,
+EVALUATORS: Mapping[Kind, Callable[[Config, Path], dict[str, Any]]] = {
+    Kind.CHURN: churn_evaluation.evaluate,
 }
 """What measures the active model of each kind on the files of a folder; figures fit for JSON."""
 
 
 def evaluate(
-    kind: Annotated[str, typer.Argument(click_type=click.Choice(list(EVALUATORS)), help="Which model to measure.")],
+    kind: Annotated[Kind, typer.Argument(help="Which model to measure.")],
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of files as import reads them.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     config: ConfigOption = None,

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
-import click
 import typer
 
 from amiko import assemble
+from amiko.commands.customers.kinds import Kind
 from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.errors import AmikoError
@@ -20,7 +20,7 @@ from amiko.options import ConfigOption, DatabaseOption
 from customers.model_folder import model_folder
 from db import trained_models
 from db.engine import Database
-from db.shop_models import ModelKind, TrainedModel
+from db.shop_models import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -48,26 +48,26 @@ async def _score(database: Database, folder: Path) -> None:
     await score_customers(database, folder)
 
 
-RETURNS: Mapping[str, Return] = {
-    "churn": Return(_check_churn, _score),
+RETURNS: Mapping[Kind, Return] = {
+    Kind.CHURN: Return(_check_churn, _score),
 }
 
 
 def rollback(
-    kind: Annotated[str, typer.Argument(click_type=click.Choice(list(RETURNS)), help="Which model.")],
+    kind: Annotated[Kind, typer.Argument(help="Which model.")],
     config: ConfigOption = None,
     db: DatabaseOption = None,
 ) -> None:
     """Let the model answer again that did before the present one."""
-    typer.echo(asyncio.run(_rollback(with_database(load(config), db), cast(ModelKind, kind))))
+    typer.echo(asyncio.run(_rollback(with_database(load(config), db), kind)))
 
 
-async def _rollback(config: Config, kind: ModelKind) -> str:
+async def _rollback(config: Config, kind: Kind) -> str:
     folder = model_folder(config.customers.models, config.database.url)
     database = await assemble.database(config)
     try:
         async with database.session() as session:
-            row = await trained_models.roll_back(session, kind, datetime.now(UTC))
+            row = await trained_models.roll_back(session, kind.value, datetime.now(UTC))
             if row is None:
                 raise AmikoError(
                     f"there is no {kind} model before the present one; amiko customers train {kind} makes one"

@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from amiko.commands.customers import churn_training
+from amiko.commands.customers.kinds import Kind
 from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
 
-TRAINERS: Mapping[str, Callable[[Config, Path | None], None]] = {
-    "churn": churn_training.train,
+TRAINERS: Mapping[Kind, Callable[[Config, Path | None], None]] = {
+    Kind.CHURN: churn_training.train,
 }
 """What trains each kind of model from the database, and puts pictures into a folder (beside the model without one)."""
 
 
 def train(
-    kind: Annotated[str, typer.Argument(click_type=click.Choice(list(TRAINERS)), help="What the model is to say.")],
+    kind: Annotated[Kind, typer.Argument(help="What the model is to say.")],
     out: Annotated[
         Path | None,
         typer.Option(
