@@ -17,6 +17,7 @@ from bot.delivery.limiter import Limiter
 from bot.errors import BotError
 from bot.handlers.applicants import Applicants
 from bot.handlers.cameras import Cameras
+from bot.handlers.churn import ChurnList
 from bot.handlers.digest import DailyPicture
 from bot.handlers.entry import Entry
 from bot.handlers.faults import Faults
@@ -29,6 +30,8 @@ from bot.handlers.people import People
 from bot.handlers.presses import Presses
 from bot.handlers.privacy import Privacy
 from bot.handlers.reached import Reached
+from bot.handlers.segments import Segments
+from bot.handlers.sessions import Sessions
 from bot.handlers.statistics import Statistics
 from bot.handlers.status import StatusKeyboard
 from bot.shop import Shop
@@ -78,6 +81,9 @@ def build(config: Config, database: Database) -> Bot:
             *MissedVisits(shop).handlers(),
             *Cameras(shop).handlers(),
             *DailyPicture(shop).handlers(),
+            *ChurnList(shop).handlers(),
+            *Segments(shop).handlers(),
+            *Sessions(shop).handlers(),
             *Presses(shop).handlers(),
             *entry.rest(),
         ]

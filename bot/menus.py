@@ -31,6 +31,11 @@ def commands(role: str | None, t: Speech) -> list[tuple[str, str]]:
             ("cameras", t.plain("how the cameras are doing")),
             ("missed", t.plain("visitors whom nobody met")),
             ("digest", t.plain("a picture of the day, every day: on 21:00 or off")),
+            ("churn", t.plain("online customers who are about to buy less; with a number, all of one")),
+            ("segments", t.plain("segments of the online shop")),
+            ("segment", t.plain("one segment: its name")),
+            ("gender", t.plain("who is probably behind a session: its number")),
+            ("count", t.plain("how often a session looked at a category: u10003 B00002")),
             ("invite", t.plain("a link that lets somebody in: a name, then manager if they are one")),
         ]
     else:

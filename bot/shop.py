@@ -11,6 +11,7 @@ from telegram import ReplyKeyboardRemove, Update
 
 from amiko.config import Config, Language
 from bot.texts import LANGUAGES, Speech, speech
+from customers.segments.programme import Programme
 from db import staff
 from db.engine import Database
 from db.models import Staff
@@ -68,6 +69,11 @@ class Shop:
     def offer(self) -> Offer:
         """How assistants are told of visits."""
         return Offer(self.timezone, self.config.bot.offer, self.config.bot.turn_seconds)
+
+    @cached_property
+    def programme(self) -> Programme:
+        """The online shop's segments and offers."""
+        return self.config.customers.programme()
 
     @cached_property
     def timezone(self) -> ZoneInfo:

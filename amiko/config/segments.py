@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 from pydantic import Field, field_validator
 
 from amiko.config.section import Key, Language, Section
+from customers.churn.words import WORDINGS
 from customers.segments.columns import CATEGORY_NAMES
 from customers.segments.expression import parse
-from customers.segments.offers import ANY, REASONS, Rule
+from customers.segments.offers import ANY, Rule
 from customers.segments.segment import Segment
 
 
@@ -78,7 +79,7 @@ def check_offers(offers: Iterable[OfferConfig], segments: Collection[str]) -> No
         for field, key, known in (
             ("segment", offer.segment, segments),
             ("category", offer.category, CATEGORY_NAMES),
-            ("reason", offer.reason, REASONS),
+            ("reason", offer.reason, WORDINGS["en"]),
         ):
             if key != ANY and key not in known:
                 near = difflib.get_close_matches(key, known, n=1)

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 ANY = "*"
 """Stands in a rule for every segment, category or reason."""
-
-REASONS = (
-    "service",
-    "may_notify",
-    "marketing",
-    "days_registered",
-    "promo_share",
-    "unpaid_products",
-    "favourite_category",
-    "revenue",
-    "minutes",
-    "pages",
-    "categories",
-    "errors",
-)
-"""What can speak for a customer's leaving: the keys of the churn model's explanations."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +32,11 @@ class Rule:
     def covers(self, other: Rule) -> bool:
         """Whether everybody whom the other rule is for is met by this one, so that the other is never reached."""
         return self.fits(other.segment, other.category, other.reason)
+
+
+def strongest(reasons: Sequence[Mapping[str, Any]]) -> str | None:
+    """The key of what speaks most for leaving, of the reasons that a score has; None where nothing does."""
+    return next((str(reason["reason"]) for reason in reasons if reason["effect"] > 0), None)
 
 
 def offered(
