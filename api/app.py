@@ -9,7 +9,7 @@ from fastapi.security import APIKeyHeader
 
 from api.access import HEADER, Access
 from api.problems import Problem, answer_errors
-from api.routes import health, metrics, segments
+from api.routes import churn, health, metrics, segments, sessions
 from api.service import Service
 
 _SUMMARY = "Whether a shop's cameras see, who is behind an online session, and which customers may leave."
@@ -31,6 +31,6 @@ def build(service: Service) -> FastAPI:
     )
     app.add_middleware(Access, config=service.config.api)
     answer_errors(app)
-    for part in (health, metrics, segments):
+    for part in (sessions, churn, segments, health, metrics):
         app.include_router(part.routes(service))
     return app

@@ -30,13 +30,15 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
     """
     require_key(config.api)
     listener = _listen(config.api)
+    service = Service.of(config, database)
     server = _Server(
         uvicorn.Config(
-            build(Service(config, database)),
+            build(service),
             log_config=None,
             log_level="warning",
             access_log=False,
             lifespan="off",
+            http="h11",  # it bounds how long a request may be
             ws="none",
             server_header=False,
             limit_concurrency=_MOST_AT_ONCE,
@@ -47,8 +49,10 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
     _log.info("the API listens on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     serving = asyncio.create_task(server.serve([listener]), name="api")
     stopping = asyncio.create_task(stop.wait(), name="api: stop")
+    loading = asyncio.create_task(service.predictions.load(), name="api: load")
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    loading.cancel()
     server.should_exit = True
     await serving
 
