@@ -60,8 +60,10 @@ def generate_customers(count: int, seed: int) -> pd.DataFrame:
         }
     )
     frame.loc[draws.random(count) < _SILENT_MONTH, "revenue_before_previous"] = 0.0
-    for again in draws.choice(np.arange(1, count, 2), max(1, round(count * _TWICE)), replace=False):
-        frame.loc[again] = frame.loc[again - 1]
+    source = np.arange(count)
+    again = draws.choice(source[1::2], max(1, round(count * _TWICE)), replace=False)
+    source[again] = again - 1
+    frame = frame.iloc[source]
     order = np.argsort(~frame["dropped"].to_numpy(bool) + 1.1 * draws.random(count), kind="stable")
     frame = frame.iloc[order]
     frame.index = pd.Index(_FIRST_ID + np.arange(count), name="id")
