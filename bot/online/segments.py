@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
+import numpy as np
+
 from bot.charts.chart import Part
 from bot.charts.shop_pictures import Line, Pair, SegmentPicture
 from bot.figures import amount, percent, signed
@@ -16,6 +18,7 @@ from bot.shop import Shop
 from bot.texts import Speech
 from bot.words import short
 from customers.segments.comparison import Difference, Side, Standing, differences, standing
+from customers.segments.expression import named
 from customers.segments.loading import load
 from customers.segments.segment import Segment
 from customers.segments.table import Customers
@@ -44,6 +47,8 @@ async def listed(shop: Shop, page: int, t: Speech) -> tuple[str, tuple[Segment, 
     shown = segments[first : first + ON_A_PAGE]
     blocks = [_block(segment, await asyncio.to_thread(standing, segment, customers), t) for segment in shown]
     notes = [synthetic_note(t)] if customers.synthetic else []
+    if not _scored(customers):
+        notes.append(escape(why_nothing(len(customers), False, t) or ""))
     head = t("<b>Segments</b>, {customers} in all", customers=_people(len(customers), t))
     return "\n\n".join(["\n".join([head, *notes]), *blocks]), shown, pages
 
@@ -55,8 +60,8 @@ async def report(shop: Shop, segment: Segment, t: Speech) -> SegmentReport | str
         return nothing
     told = await asyncio.to_thread(standing, segment, customers)
     if not told.inside.customers:
-        if told.at_risk.unscored or told.outside.churn is None:
-            return why_nothing(len(customers), False, t) or ""
+        if "churn" in named(segment.condition) and (nothing := why_nothing(len(customers), _scored(customers), t)):
+            return nothing
         return t.plain(
             "{segment}: no customer is in it now. Its condition: {condition}",
             segment=segment.names[t.language],
@@ -65,6 +70,11 @@ async def report(shop: Shop, segment: Segment, t: Speech) -> SegmentReport | str
     apart = await asyncio.to_thread(differences, segment, customers)
     picture = _picture(segment, told, apart, customers, t)
     return SegmentReport(_caption(picture, segment, t), picture)
+
+
+def _scored(customers: Customers) -> bool:
+    """Whether a churn model has looked at any of the customers."""
+    return not np.isnan(customers.numbers("churn")).all()
 
 
 async def _customers(shop: Shop) -> Customers:

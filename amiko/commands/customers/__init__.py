@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from amiko.commands.customers import churn, demo_data, evaluate, importing, quarantine, rollback, sessions, train
+from amiko.commands.customers import (
+    churn,
+    demo_data,
+    evaluate,
+    importing,
+    quarantine,
+    rollback,
+    segments,
+    sessions,
+    train,
+)
 
 app = typer.Typer(help="The online shop: its customers, and who is behind a session.", no_args_is_help=True)
 app.command("demo-data")(demo_data.demo_data)
@@ -15,3 +25,4 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("rollback")(rollback.rollback)
 app.command("churn")(churn.churn)
+app.command("segments")(segments.segments)
