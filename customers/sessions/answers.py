@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from customers import model_file
-from customers.errors import CustomersError
 from customers.sessions import direct, reasons
+from customers.sessions.active import active
 from customers.sessions.model import GenderModel, Label
-from customers.sessions.terms import REMEMBERED_SESSIONS, SCHEMA
-from db import shop_sessions, trained_models
+from customers.sessions.terms import REMEMBERED_SESSIONS
+from db import shop_sessions
 from db.engine import Database
 from db.session_past import Known, known_of
 
@@ -58,13 +57,8 @@ class SessionGender:
             CustomersError: none was trained yet, or its file is missing or does not fit this software.
         """
         async with database.reading() as session:
-            active = await trained_models.active(session, "session-gender")
-        if active is None:
-            raise CustomersError(
-                "nothing has learnt the gender of sessions yet; run: amiko customers train session-gender"
-            )
-        contents = model_file.read(folder / active.file, "session-gender", SCHEMA, str(active.protocol["sha256"]))
-        return cls(database, GenderModel.of(contents.model), active.id)
+            stored = await active(session, folder)
+        return cls(database, stored.model, stored.id)
 
     async def gender_of(self, session_id: str) -> GenderAnswer | None:
         """Who is probably behind a session; None where there is no such session.

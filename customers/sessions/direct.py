@@ -30,7 +30,7 @@ def seen(views: Sequence[Viewed]) -> set[str]:
 def features(started: datetime, ended: datetime, views: Sequence[Viewed]) -> dict[str, float]:
     """Of a session alone: the value of each term."""
     values = dict.fromkeys(seen(views), 1.0)
-    for term in (f"hour:{started.hour}", f"weekday:{started.weekday()}", f"month:{started.month}"):
+    for term in (f"hour:{started.hour}", f"weekday:{started.weekday()}"):
         values[term] = 1.0
     seconds = min(int((ended - started).total_seconds()), LONGEST_SECONDS)
     values[LOG_SECONDS] = math.log(1 + seconds)

@@ -80,11 +80,10 @@ def _times(log: Log) -> Table:
         "session_id",
         hour=_term("hour:", joined.started_at.hour().cast("string")),
         weekday=_term("weekday:", joined.started_at.day_of_week.index().cast("string")),
-        month=_term("month:", joined.started_at.month().cast("string")),
         seconds=ibis.least(_epoch(joined.ended_at) - _epoch(joined.started_at), LONGEST_SECONDS),
         views=joined.views.fill_null(0),
     )
-    terms = timed.select("session_id", term=ibis.array([timed.hour, timed.weekday, timed.month]).unnest())
+    terms = timed.select("session_id", term=ibis.array([timed.hour, timed.weekday]).unnest())
     return ibis.union(
         terms.mutate(value=ibis.literal(1.0)),
         timed.select("session_id", term=ibis.literal(LOG_SECONDS), value=_log(timed.seconds)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from customers.errors import CustomersError
+from customers.sessions.source import SURPLUS
 
 DELIMITERS = ",;\t"
 
@@ -38,17 +39,19 @@ class CsvTable:
                 if not header.strip():
                     raise CustomersError(f"{self._path} is empty; it must begin with {','.join(self._columns)}")
                 delimiter = max(DELIMITERS, key=header.count)
-                names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+                names = [
+                    name.strip() or f"column {n}"
+                    for n, name in enumerate(next(csv.reader([header], delimiter=delimiter)), 1)
+                ]
                 self._check(names)
                 reader = csv.reader(file, delimiter=delimiter, strict=True)
                 for cells in reader:
                     line = reader.line_num + 1
                     if not cells:
                         continue
-                    # A row with a cell too many is told from a sound one by the name None.
-                    row: dict[Any, Any] = dict(zip(names, cells, strict=False))
+                    row = dict(zip(names, cells, strict=False))
                     if len(cells) > len(names):
-                        row[None] = cells[len(names) :]
+                        row[SURPLUS] = delimiter.join(cells[len(names) :])
                     yield line, row
         except OSError as error:
             raise CustomersError(f"{self._path} cannot be read ({error.strerror})") from error

@@ -47,8 +47,6 @@ def _told(term: str, now: bool) -> str:
         return f"came between {int(what):02d}:00 and {(int(what) + 1) % 24:02d}:00"
     if kind == "weekday":
         return f"came on a {_WEEKDAYS[int(what)]}"
-    if kind == "month":
-        return f"came in month {what}"
     looked = "looked at" if now else "looked before at"
     if kind == "d":
         return f"{looked} the product {what}"

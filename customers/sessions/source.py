@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+SURPLUS = ""
+"""The column under which cells stand that no column names."""
+
 
 class LogTable(Protocol):
     """Sessions or their views, in a file or a database.

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from amiko.commands.customers import churn_evaluation
+from amiko.commands.customers import churn_evaluation, session_gender
 from amiko.commands.customers.kinds import Kind
 from amiko.config import Config
 from amiko.config_file import load, with_database
@@ -19,6 +19,7 @@ from amiko.options import ConfigOption, DatabaseOption
 
 EVALUATORS: Mapping[Kind, Callable[[Config, Path], dict[str, Any]]] = {
     Kind.CHURN: churn_evaluation.evaluate,
+    Kind.SESSION_GENDER: session_gender.evaluate,
 }
 """What measures the active model of each kind on the files of a folder; figures fit for JSON."""
 

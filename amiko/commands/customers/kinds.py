@@ -9,3 +9,4 @@ class Kind(StrEnum):
     """What a model says."""
 
     CHURN = "churn"
+    SESSION_GENDER = "session-gender"

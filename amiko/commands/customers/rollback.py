@@ -48,8 +48,19 @@ async def _score(database: Database, folder: Path) -> None:
     await score_customers(database, folder)
 
 
+def _check_session_gender(row: TrainedModel, folder: Path) -> None:
+    from customers.sessions.active import load
+
+    load(row, folder)
+
+
+async def _nothing(_database: Database, _folder: Path) -> None:
+    """Sessions are scored when they are asked about."""
+
+
 RETURNS: Mapping[Kind, Return] = {
     Kind.CHURN: Return(_check_churn, _score),
+    Kind.SESSION_GENDER: Return(_check_session_gender, _nothing),
 }
 
 

@@ -14,8 +14,9 @@ from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.errors import AmikoError
 from amiko.options import ConfigOption, DatabaseOption
+from customers.sessions.checked import CheckedLog
 from customers.sessions.files import CsvTable
-from customers.sessions.importing import ImportReport, import_sessions
+from customers.sessions.importing import import_sessions
 from customers.sessions.remote import SESSIONS, VIEWS, DatabaseTable, open_log
 from customers.sessions.rows import OPTIONAL_COLUMNS, SESSION_COLUMNS, VIEW_COLUMNS
 from customers.sessions.source import LogTable
@@ -56,29 +57,30 @@ def import_(
         raise AmikoError("give two files, SESSION_CSV and PRODUCT_CSV, or --url")
     else:
         sessions, views = CsvTable(session_csv, SESSION_COLUMNS), CsvTable(product_csv, VIEW_COLUMNS)
-    report = asyncio.run(_import(with_database(load(config), db), sessions, views))
-    _tell(report)
+    log = CheckedLog(sessions, views, datetime.now(UTC))
+    asyncio.run(_import(with_database(load(config), db), log))
+    _tell(log)
 
 
-async def _import(config: Config, sessions: LogTable, views: LogTable) -> ImportReport:
+async def _import(config: Config, log: CheckedLog) -> None:
     database = await assemble.database(config)
     try:
-        return await import_sessions(database, sessions, views, datetime.now(UTC))
+        await import_sessions(database, log, datetime.now(UTC))
     finally:
         await database.close()
 
 
-def _tell(report: ImportReport) -> None:
+def _tell(log: CheckedLog) -> None:
     typer.echo(
-        f"{report.sessions} sessions ({report.labelled} with a gender) and {report.views} views are in the database."
+        f"{len(log.sessions)} sessions ({log.labelled} with a gender) and {log.view_count} views are in the database."
     )
-    for mend in report.mends:
+    for mend in log.mends:
         typer.echo(f"mended: {mend}")
-    if report.mended > len(report.mends):
-        typer.echo(f"mended: {report.mended - len(report.mends)} more")
-    if report.untrusted:
+    if log.mended > len(log.mends):
+        typer.echo(f"mended: {log.mended - len(log.mends)} more")
+    if log.untrusted:
         typer.secho(
-            f"{len(report.untrusted)} rows were left out; amiko customers quarantine sessions shows them:", fg="yellow"
+            f"{len(log.untrusted)} rows were left out; amiko customers quarantine sessions shows them:", fg="yellow"
         )
-        for row in report.untrusted[:REASONS_SHOWN]:
+        for row in log.untrusted[:REASONS_SHOWN]:
             typer.echo(f"  {row.file}, line {row.line}: {row.reason}")

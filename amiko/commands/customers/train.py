@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from amiko.commands.customers import churn_training
+from amiko.commands.customers import churn_training, session_gender
 from amiko.commands.customers.kinds import Kind
 from amiko.config import Config
 from amiko.config_file import load, with_database
@@ -16,6 +16,7 @@ from amiko.options import ConfigOption, DatabaseOption
 
 TRAINERS: Mapping[Kind, Callable[[Config, Path | None], None]] = {
     Kind.CHURN: churn_training.train,
+    Kind.SESSION_GENDER: session_gender.train,
 }
 """What trains each kind of model from the database, and puts pictures into a folder (beside the model without one)."""
 
