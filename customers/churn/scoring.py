@@ -16,8 +16,8 @@ from db import churn_scores, trained_models
 from db.churn_scores import NewScore
 from db.engine import Database
 
-MOST_EXPLAINED = 5000
-"""Customers, the likeliest to leave first, whose reasons are worked out: a hundredth of a second each."""
+MOST_EXPLAINED = 3000
+"""Customers, the likeliest to leave first, whose reasons are worked out: a few hundredths of a second each."""
 
 
 async def score_customers(database: Database, folder: Path) -> int | None:

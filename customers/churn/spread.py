@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.metrics import get_scorer
 from sklearn.utils.parallel import Parallel, delayed
 
 from customers.churn.candidates import folds, refitted
@@ -25,5 +27,9 @@ def spread(model: Any, x: pd.DataFrame, labels: Array, groups: Array) -> Array:
 
 
 def _judged(model: Any, x: pd.DataFrame, labels: Array, groups: Array, learn: Array, judge: Array) -> float:
-    learnt = refitted(model, x.iloc[learn], labels[learn], groups[learn])
-    return float(roc_auc_score(labels[judge], learnt.predict_proba(x.iloc[judge])[:, 1]))
+    if isinstance(model, CalibratedClassifierCV):
+        # Calibration changes no order, and costs three more fits.
+        learnt = clone(model.estimator).fit(x.iloc[learn], labels[learn])
+    else:
+        learnt = refitted(model, x.iloc[learn], labels[learn], groups[learn])
+    return float(get_scorer("roc_auc")(learnt, x.iloc[judge], labels[judge]))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from customers.churn.training import Trained
 
-_MOST_DOTS = 1000  # customers in the beeswarm
+_MOST_DOTS = 400  # customers in the beeswarm
 _COLUMNS = ("roc_auc", "pr_auc", "f1", "recall", "brier")
 
 
