@@ -14,6 +14,7 @@ from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.errors import AmikoError
 from amiko.options import ConfigOption, DatabaseOption
+from customers.generated.marker import is_synthetic
 from customers.sessions.checked import CheckedLog
 from customers.sessions.files import CsvTable
 from customers.sessions.importing import import_sessions
@@ -58,14 +59,17 @@ def import_(
     else:
         sessions, views = CsvTable(session_csv, SESSION_COLUMNS), CsvTable(product_csv, VIEW_COLUMNS)
     log = CheckedLog(sessions, views, datetime.now(UTC))
-    asyncio.run(_import(with_database(load(config), db), log))
+    synthetic = session_csv is not None and is_synthetic(session_csv.parent)
+    asyncio.run(_import(with_database(load(config), db), log, synthetic))
+    if synthetic:
+        typer.echo("SYNTHETIC: these sessions were generated and never happened.")
     _tell(log)
 
 
-async def _import(config: Config, log: CheckedLog) -> None:
+async def _import(config: Config, log: CheckedLog, synthetic: bool) -> None:
     database = await assemble.database(config)
     try:
-        await import_sessions(database, log, datetime.now(UTC))
+        await import_sessions(database, log, datetime.now(UTC), synthetic=synthetic)
     finally:
         await database.close()
 
