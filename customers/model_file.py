@@ -16,9 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import skops.io
-
 from customers.errors import CustomersError
+from customers.lean_skops import skops_io
 from db.shop_models import ModelKind
 
 _FORMAT = 1
@@ -73,7 +72,7 @@ def write(folder: Path, kind: ModelKind, contents: Contents) -> tuple[str, str]:
         "model": contents.model,
         "extra": dict(contents.extra),
     }
-    data = skops.io.dumps(plain, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+    data = skops_io.dumps(plain, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
     sha256 = hashlib.sha256(data).hexdigest()
     name = f"{kind}-{sha256[:16]}.skops"
     try:
@@ -144,12 +143,12 @@ def _bytes(path: Path) -> bytes:
 def _content(data: bytes, path: Path, kind: ModelKind) -> Mapping[str, Any]:
     """What skops finds in the bytes, if it is a model's file and holds only what is trusted."""
     try:
-        foreign = sorted(set(skops.io.get_untrusted_types(data=data)) - set(_TRUSTED[kind]))
+        foreign = sorted(set(skops_io.get_untrusted_types(data=data)) - set(_TRUSTED[kind]))
         if foreign:
             raise CustomersError(
                 f"{path} holds what no model of the kind {kind} needs ({foreign[0]}); it is not loaded"
             )
-        found = skops.io.loads(data, trusted=list(_TRUSTED[kind]))
+        found = skops_io.loads(data, trusted=list(_TRUSTED[kind]))
     except CustomersError:
         raise
     except Exception as error:  # skops names no errors of its own for what is broken: zip's, JSON's, keys'
