@@ -28,15 +28,15 @@ class Count:
 
     Attributes:
         expected: visitors who came and went while nothing disturbed the camera.
-        lost, doubled: those of them who made no visit, or more than one.
-        nobody: visits when nobody was there.
+        lost, doubled: when those of them came who made no visit, or more than one.
+        nobody: when visits began that were nobody's.
         disturbed: visitors whom a fault touched.
     """
 
     expected: int
-    lost: int
-    doubled: int
-    nobody: int
+    lost: list[float]
+    doubled: list[float]
+    nobody: list[float]
     disturbed: int
 
 
@@ -53,7 +53,8 @@ def count(
         first_seen: of each visit.
     """
     faults, seen = list(disturbed), list(first_seen)
-    expected = lost = doubled = touched = 0
+    expected = touched = 0
+    lost, doubled = [], []
     explained: set[float] = set()
     for cycle in range(int(watched.start // period), int(watched.end // period) + 1):
         for visitor in visitors:
@@ -66,7 +67,9 @@ def count(
                 touched += 1
                 continue
             expected += 1
-            lost += not theirs
-            doubled += len(theirs) > 1
-    nobody = sum(watched.start <= at <= watched.end and at not in explained for at in seen)
+            if not theirs:
+                lost.append(span.start + EARLY)
+            elif len(theirs) > 1:
+                doubled.append(span.start + EARLY)
+    nobody = [at for at in seen if watched.start <= at <= watched.end and at not in explained]
     return Count(expected, lost, doubled, nobody, touched)

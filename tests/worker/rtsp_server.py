@@ -1,9 +1,9 @@
 """An RTSP camera to break, run as a process of its own (`rtsp_server.py [FILM PORT]`); it prints its port.
 
-FFmpeg films a test picture, or plays an H.264 film over and over, whose place follows the clock as if it had always
-run. It sends RTP packets by UDP; here they are passed on inside the viewers' TCP connections (RFC 2326, 10.12). SIGUSR1
-cuts these connections, SIGUSR2 damages packets for three seconds. It ends together with its FFmpeg when its process
-group is killed.
+FFmpeg films a test picture and sends RTP packets by UDP; here they are passed on inside the viewers' TCP connections
+(RFC 2326, 10.12). An H.264 film is played over and over instead, its place follows the clock as if it had always run.
+SIGUSR1 cuts the connections, SIGUSR2 damages packets for three seconds. It ends together with its FFmpeg when its
+process group is killed.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import imageio_ffmpeg
+from film_packets import Film
 
 FILM = ["-re", "-f", "lavfi", "-i", "testsrc=s=640x360:r=15", "-c:v", "libx264", "-preset", "ultrafast"]
 FILM += ["-tune", "zerolatency", "-g", "15"]
@@ -31,12 +32,6 @@ DAMAGED_SECONDS = 3.0
 description = ""
 viewers: list[socket.socket] = []
 damaged_until = 0.0
-
-
-def playing(film: str) -> list[str]:
-    """FFmpeg's arguments for a film, from the place where it is now."""
-    _, seconds = imageio_ffmpeg.count_frames_and_secs(film)
-    return ["-re", "-ss", f"{time.time() % seconds:.3f}", "-stream_loop", "-1", "-i", film, "-c", "copy"]
 
 
 def cut(*_: object) -> None:
@@ -84,37 +79,61 @@ class Viewer(StreamRequestHandler):
 def pass_on(packets: socket.socket) -> None:
     """Every packet to every viewer."""
     while True:
-        packet = packets.recv(65536)
-        if time.monotonic() < damaged_until:
-            packet = packet[: len(packet) // 2] + os.urandom(len(packet) - len(packet) // 2)
-        for viewer in list(viewers):
-            try:
-                viewer.sendall(b"$\0" + len(packet).to_bytes(2, "big") + packet)
-            except OSError:
-                viewers.remove(viewer)
+        send(packets.recv(65536))
 
 
-def main() -> None:
-    """Film, and serve."""
-    global description
-    film, port_wanted = (playing(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 1 else (FILM, 0)
+def play(film: Film) -> None:
+    """The film's packets to every viewer, when they are due; what could not be sent in time is left out."""
+    sequence, number = 0, int(time.time() * film.fps)
+    while True:
+        number = max(number + 1, int(time.time() * film.fps))
+        time.sleep(max(0.0, number / film.fps - time.time()))
+        for packet in film.packets(number, sequence):
+            send(packet)
+            sequence += 1
+
+
+def send(packet: bytes) -> None:
+    """One packet to every viewer."""
+    if time.monotonic() < damaged_until:
+        packet = packet[: len(packet) // 2] + os.urandom(len(packet) - len(packet) // 2)
+    for viewer in list(viewers):
+        try:
+            viewer.sendall(b"$\0" + len(packet).to_bytes(2, "big") + packet)
+        except OSError:
+            viewers.remove(viewer)
+
+
+def film_test_picture() -> tuple[str, Thread]:
+    """FFmpeg's description of what it films, and who passes it on."""
     packets = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     packets.bind(("127.0.0.1", 0))
     port = packets.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         sdp = Path(folder) / "sdp"
         target = ["-f", "rtp", "-sdp_file", str(sdp), f"rtp://127.0.0.1:{port}?pkt_size=1400"]
-        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "quiet", *film, *target]
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "quiet", *FILM, *target]
         subprocess.Popen(command, stdin=subprocess.DEVNULL)
         while not sdp.exists() or "a=fmtp" not in sdp.read_text():
             time.sleep(0.05)
         lines = [line for line in sdp.read_text().splitlines() if re.match(r"[a-z]=", line)]
-    description = "\r\n".join([*lines, "a=control:track1", ""]).replace(f"m=video {port}", "m=video 0")
-    threading.Thread(target=pass_on, args=(packets,), daemon=True).start()
+    text = "\r\n".join([*lines, "a=control:track1", ""]).replace(f"m=video {port}", "m=video 0")
+    return text, Thread(target=pass_on, args=(packets,), daemon=True)
+
+
+def main() -> None:
+    """Film, or play, and serve."""
+    global description
+    if len(sys.argv) > 1:
+        film = Film(sys.argv[1])
+        description, sending = film.description, Thread(target=play, args=(film,), daemon=True)
+    else:
+        description, sending = film_test_picture()
+    sending.start()
     signal.signal(signal.SIGUSR1, cut)
     signal.signal(signal.SIGUSR2, damage)
     ThreadingTCPServer.allow_reuse_address = True
-    with ThreadingTCPServer(("127.0.0.1", port_wanted), Viewer) as server:
+    with ThreadingTCPServer(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 1 else 0), Viewer) as server:
         server.daemon_threads = True
         print(server.server_address[1], flush=True)
         server.serve_forever()
