@@ -46,12 +46,14 @@ def train(config: Config, _out: Path | None) -> None:
 
 def evaluate(config: Config, data: Path) -> dict[str, Any]:
     """Figures of the active model on session.csv and product.csv of a folder."""
+    from customers.generated.marker import is_synthetic
     from customers.sessions.evaluation import evaluate
     from customers.sessions.stored import frames_of_folder
 
     model = asyncio.run(_model(config))
     frames, log = frames_of_folder(data, datetime.now(UTC))
     figures = evaluate(model, frames, config.customers.engine)
+    figures["synthetic"] = figures["synthetic"] or is_synthetic(data)
     if log.untrusted:
         typer.secho(
             f"amiko: {len(log.untrusted)} rows cannot be trusted, and are not among the figures", err=True, fg="yellow"
