@@ -18,6 +18,7 @@ from bot.errors import BotError
 from bot.handlers.filters import drop_unknown_filters
 from bot.listening import listen
 from bot.notifier import Notifier
+from bot.retraining import Retraining
 from bot.shift import Shift
 from bot.shop import Shop
 from db.engine import Database
@@ -51,6 +52,8 @@ async def _run(application: Bot, shop: Shop) -> None:
     async with Nudges(shop.database.url) as nudges, _started(application):
         assert application.job_queue is not None
         digest.schedule(application.job_queue, shop)
+        retraining = Retraining(shop)
+        retraining.schedule(application.job_queue)
         application.create_task(menus.show_to_strangers(application.bot, shop))
         await drop_unknown_filters(shop)
         _log.info("the bot @%s is listening", application.bot.username)
@@ -60,6 +63,7 @@ async def _run(application: Bot, shop: Shop) -> None:
             Shift(shop).run(),
             CameraAlerts(shop).run(),
             retention.run(application.bot, shop),
+            retraining.run(),
         )
 
 

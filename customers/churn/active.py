@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from customers.churn.features import NAMES, Array, features
+from customers.churn.sameness import prints
 from customers.churn.training import Trained
 from customers.errors import CustomersError
 from customers.model_file import Contents, read, write
@@ -40,8 +42,18 @@ class Active:
         """P(drops) from which a customer is called at risk in figures: the share of those who did in training."""
         return float(self.contents.extra["threshold"])
 
+    def ratings(self, frame: pd.DataFrame) -> Array:
+        """P(drops) of customers, one each; of those the model learnt from, what models said that had not seen them.
+
+        Of them the model itself would only repeat what it was told.
+        """
+        learnt, unseen = self.contents.extra["prints"], self.contents.extra["unseen"]
+        mine = prints(frame)
+        place = np.minimum(np.searchsorted(learnt, mine), len(learnt) - 1)
+        return np.where(learnt[place] == mine, unseen[place], self.probabilities(frame))
+
     def probabilities(self, frame: pd.DataFrame) -> Array:
-        """P(drops) of customers, one each."""
+        """P(drops) of customers, one each, by the model itself."""
         if frame.empty:
             return pd.Series(dtype=float).to_numpy()
         both: Array = self.contents.model.predict_proba(features(frame))

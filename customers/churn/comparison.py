@@ -13,7 +13,6 @@ from customers.churn.candidates import fitted, folds
 from customers.churn.features import Array
 from customers.churn.figures import Figures, figures
 
-OUTER_FOLDS, REPEATS = 5, 2
 _SEED = 1
 
 
@@ -39,7 +38,7 @@ class Comparison:
     unseen: dict[str, Array]
 
 
-def compare(x: pd.DataFrame, labels: Array, groups: Array, repeats: int = REPEATS) -> Comparison:
+def compare(x: pd.DataFrame, labels: Array, groups: Array, outer: int, repeats: int) -> Comparison:
     """Let the candidates compete.
 
     Everything that learns (tuning, calibration, who votes) does so within the outer fold's training part. The threshold
@@ -50,9 +49,10 @@ def compare(x: pd.DataFrame, labels: Array, groups: Array, repeats: int = REPEAT
         x: features, by customer.
         labels: 1 for who dropped, 0 for who did not.
         groups: of customers who must not be parted.
-        repeats: of the five outer folds, each shuffled differently.
+        outer: folds.
+        repeats: of them, each shuffled differently.
     """
-    splits = [(r, *split) for r in range(repeats) for split in folds(labels, groups, OUTER_FOLDS, _SEED + r)]
+    splits = [(r, *split) for r in range(repeats) for split in folds(labels, groups, outer, _SEED + r)]
     told = Parallel(n_jobs=-1)(delayed(_told)(x, labels, groups, learn, judge) for _, learn, judge in splits)
     unseen = {name: np.zeros((repeats, len(labels))) for name in told[0]}
     found: dict[str, list[Figures]] = {name: [] for name in told[0]}

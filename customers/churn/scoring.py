@@ -45,7 +45,7 @@ async def score_customers(database: Database, folder: Path) -> int | None:
 
 
 def _scores(model: Active, frame: pd.DataFrame) -> list[NewScore]:
-    probabilities = model.probabilities(frame)
+    probabilities = model.ratings(frame)
     likeliest = np.argsort(-probabilities, kind="stable")[:MOST_EXPLAINED]
     extra = model.contents.extra
     explained = frame.iloc[likeliest]

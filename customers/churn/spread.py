@@ -14,15 +14,13 @@ from sklearn.utils.parallel import Parallel, delayed
 from customers.churn.candidates import folds, refitted
 from customers.churn.features import Array
 
-SEEDS = 60
 
-
-def spread(model: Any, x: pd.DataFrame, labels: Array, groups: Array) -> Array:
-    """ROC-AUC of a model (as tuned on all customers) for each of SEEDS splits.
+def spread(model: Any, x: pd.DataFrame, labels: Array, groups: Array, number: int) -> Array:
+    """ROC-AUC of a model (as tuned on all customers) for each of a number of splits.
 
     Only to show how far one split can be from another: the settings were chosen with all customers in view.
     """
-    splits = [folds(labels, groups, 4, seed)[0] for seed in range(SEEDS)]
+    splits = [folds(labels, groups, 4, seed)[0] for seed in range(number)]
     return np.array(Parallel(n_jobs=-1)(delayed(_judged)(model, x, labels, groups, *split) for split in splits))
 
 

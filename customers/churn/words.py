@@ -61,7 +61,12 @@ WORDINGS: Mapping[Language, Mapping[str, Wording]] = {
         ),
         "marketing": Wording(
             "Сообщения магазина",
-            _levels("мало", "обычно", "много", ": {value} сообщений магазина в месяц за полгода, обычно {usual}"),
+            _levels(
+                "мало сообщений магазина",
+                "обычное число сообщений магазина",
+                "много сообщений магазина",
+                ": {value} в месяц за полгода, обычно {usual}",
+            ),
             _levels(
                 "сообщений магазина стало меньше",
                 "сообщений магазина столько же",
@@ -81,37 +86,50 @@ WORDINGS: Mapping[Language, Mapping[str, Wording]] = {
         ),
         "unpaid_products": Wording(
             "Неоплаченные товары",
-            _levels("мало", "как обычно", "много", " неоплаченных товаров: {value} за квартал, обычно {usual}"),
+            _levels(
+                "мало неоплаченных товаров",
+                "обычное число неоплаченных товаров",
+                "много неоплаченных товаров",
+                ": {value} за квартал, обычно {usual}",
+            ),
         ),
         "favourite_category": Wording("Любимая категория", ("чаще всего покупает {value}",) * 3),
         "revenue": Wording(
             "Покупки",
-            _levels("мало покупок", "покупки обычные", "много покупок", ": {value} в месяц, обычно {usual}"),
+            _levels("мало покупок", "покупок как обычно", "много покупок", ": на {value} в месяц, обычно {usual}"),
             _levels(
                 "покупок стало меньше",
                 "покупки на прежнем уровне",
                 "покупок стало больше",
-                ": {value} в этом месяце, {before} раньше",
+                ": на {value} в этом месяце, {before} в прошлом",
             ),
         ),
         "minutes": Wording(
             "Время на сайте",
-            _levels("мало", "обычно", "много", " времени на сайте: {value} мин. в месяц, обычно {usual}"),
+            _levels(
+                "мало времени на сайте",
+                "обычное время на сайте",
+                "много времени на сайте",
+                ": {value} мин. в месяц, обычно {usual}",
+            ),
             _levels(
                 "визиты сократились",
-                "время на сайте прежнее",
-                "времени на сайте стало больше",
+                "визиты на прежнем уровне",
+                "визиты стали дольше",
                 ": {value} мин. в этом месяце, {before} в прошлом",
             ),
         ),
         "pages": Wording(
-            "Страницы за визит", _levels("мало", "обычно", "много", " страниц за визит: {value}, обычно {usual}")
+            "Страницы за визит",
+            _levels("мало страниц", "страниц как обычно", "много страниц", ": {value} за визит, обычно {usual}"),
         ),
         "categories": Wording(
-            "Категории за визит", _levels("мало", "обычно", "много", " категорий за визит: {value}, обычно {usual}")
+            "Категории за визит",
+            _levels("мало категорий", "категорий как обычно", "много категорий", ": {value} за визит, обычно {usual}"),
         ),
         "errors": Wording(
-            "Ошибки сервиса", _levels("мало", "обычно", "много", " ошибок сервиса: {value}, обычно {usual}")
+            "Ошибки сервиса",
+            _levels("мало ошибок", "ошибок как обычно", "много ошибок", " сервиса: {value}, обычно {usual}"),
         ),
     },
     "en": {
@@ -120,7 +138,7 @@ WORDINGS: Mapping[Language, Mapping[str, Wording]] = {
         "marketing": Wording(
             "Messages of the shop",
             _levels(
-                "few", "as usual,", "many", " messages of the shop: {value} a month in half a year, usually {usual}"
+                "few", "the usual", "many", " messages of the shop: {value} a month in half a year, usually {usual}"
             ),
             _levels(
                 "messages of the shop fell",
@@ -149,14 +167,17 @@ WORDINGS: Mapping[Language, Mapping[str, Wording]] = {
         ),
         "unpaid_products": Wording(
             "Unpaid products",
-            _levels("few", "as usual,", "many", " products left unpaid: {value} in a quarter, usually {usual}"),
+            _levels("few", "the usual", "many", " products left unpaid: {value} in a quarter, usually {usual}"),
         ),
         "favourite_category": Wording("Favourite category", ("mostly buys {value}",) * 3),
         "revenue": Wording(
             "Purchases",
             _levels("low purchases", "usual purchases", "high purchases", ": {value} a month, usually {usual}"),
             _levels(
-                "purchases fell", "purchases are steady", "purchases rose", ": {value} this month, {before} before"
+                "purchases fell",
+                "purchases are steady",
+                "purchases rose",
+                ": {value} this month, {before} the month before",
             ),
         ),
         "minutes": Wording(
@@ -172,14 +193,14 @@ WORDINGS: Mapping[Language, Mapping[str, Wording]] = {
             ),
         ),
         "pages": Wording(
-            "Pages a visit", _levels("few", "as usual,", "many", " pages a visit: {value}, usually {usual}")
+            "Pages a visit", _levels("few", "the usual", "many", " pages a visit: {value}, usually {usual}")
         ),
         "categories": Wording(
-            "Categories a visit", _levels("few", "as usual,", "many", " categories a visit: {value}, usually {usual}")
+            "Categories a visit", _levels("few", "the usual", "many", " categories a visit: {value}, usually {usual}")
         ),
         "errors": Wording(
             "Errors of the service",
-            _levels("few", "as usual,", "many", " errors of the service: {value}, usually {usual}"),
+            _levels("few", "the usual", "many", " errors of the service: {value}, usually {usual}"),
         ),
     },
 }

@@ -65,7 +65,7 @@ def _tell(trained: Trained) -> None:
     protocol, splits = trained.protocol, trained.splits
     for column in trained.columns:
         if column.refused:
-            typer.echo(f"Not learnt from: {column.name}; {column.refused} (ROC-AUC {column.roc_auc:.3f}).")
+            typer.echo(f"Not learnt from: {column.name}; {column.refused}.")
     board = Table("model", *_COLUMNS, title=f"{protocol['customers']} customers, {protocol['folds']}; mean ± sd")
     for place in trained.comparison.places:
         figures = [f"{getattr(place.mean, name):.3f} ± {getattr(place.sd, name):.3f}" for name in _COLUMNS]

@@ -1,0 +1,165 @@
+"""Training again on what was imported since, as a program: a new model answers only if better by more than noise.
+
+Customers carry no dates. The newest data are therefore those with a known outcome whom the active model has not learnt
+from: new customers, and old ones of whom something has changed, recognised by fingerprints in the model's file. Half of
+them are kept out of the new training, and the two models are compared on that half, which neither has seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from customers.churn.active import Active, keep, load
+from customers.churn.candidates import folds, refitted
+from customers.churn.features import Array, features, known, labels
+from customers.churn.sameness import groups, prints
+from customers.churn.scoring import score_customers
+from customers.churn.training import Effort, Trained, contents, fingerprint, train
+from customers.errors import CustomersError
+from customers.frame import customers_frame
+from db import trained_models
+from db.engine import Database
+from db.trained_models import NewModel
+
+FEWEST = 40
+"""New customers of each outcome below which nothing is trained: half of them judge, and fewer could show nothing."""
+
+NIGHTLY = Effort(repeats=1, splits=10)
+_RESAMPLES = 2000
+_NOISE = 0.025  # share of resamples in which a model that is called better may be worse
+_SEED = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of it: whether a new model answers, and a sentence that says why."""
+
+    promoted: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Gain:
+    """ROC-AUC of two models on the same customers, and between what 95 % of resamples of the difference lie."""
+
+    before: float
+    after: float
+    low: float
+    high: float
+
+
+async def retrain(database: Database, folder: Path, effort: Effort = NIGHTLY) -> Verdict:
+    """Train anew if there is enough that is new, and let the new model answer if it is better; the old one is kept.
+
+    Raises:
+        CustomersError: the customers cannot be learnt from, or a model cannot be written.
+    """
+    async with database.reading() as session:
+        row = await trained_models.active(session, "churn")
+        past = await trained_models.history(session, "churn")
+        frame = known(await customers_frame(session))
+    if row is None:
+        return Verdict(False, "no churn model answers yet; amiko customers train churn makes the first")
+    data = fingerprint(frame)
+    if past[0].fingerprint == data:
+        return Verdict(False, "nothing is known of the customers that was not when churn was last trained")
+    try:
+        active = load(row, folder)
+    except CustomersError as error:
+        number = await _promote(database, folder, train(frame, effort))
+        return Verdict(True, f"churn model {number} answers, as the one before is refused: {error}")
+    judges = _judges(frame, active)
+    if judges is None:
+        return Verdict(False, f"fewer than {FEWEST} customers of each outcome are new to churn model {active.id}")
+    same = groups(frame)
+    trained = train(frame[~np.isin(same, same[judges])], effort)
+    judging = frame.iloc[judges]
+    candidate = trained.contents.model.predict_proba(features(judging))[:, 1]
+    found = gain(labels(judging), active.probabilities(judging), candidate)
+    told = (
+        f"ROC-AUC {found.after:.3f} on {len(judges)} customers whom neither had seen, {found.before:.3f} before; "
+        f"95 % of the difference: {found.low:+.3f} to {found.high:+.3f}"
+    )
+    trained = replace(trained, fingerprint=data, figures={**trained.figures, "gain": asdict(found)})
+    if found.low <= 0:
+        async with database.session() as session:
+            # Without a file: it never answers, and stands for what was tried on these data.
+            refused = NewModel("churn", "", data, trained.protocol, trained.figures, datetime.now(UTC))
+            await trained_models.record(session, refused)
+        return Verdict(False, f"churn model {active.id} stays: a new one has {told}")
+    unseen = _unseen(frame, trained, judges, candidate)
+    model = refitted(trained.contents.model, features(frame), labels(frame), same)
+    number = await _promote(database, folder, replace(trained, contents=contents(model, frame, unseen)))
+    return Verdict(True, f"churn model {number} answers from now on: {told}")
+
+
+def gain(outcomes: Array, before: Array, after: Array) -> Gain:
+    """A paired bootstrap: both models rate the same customers, who are drawn anew with replacement (Efron, 1979).
+
+    Args:
+        outcomes: 1 for who dropped, 0 for who did not.
+        before, after: P(drops) by the one and the other model.
+    """
+    random = np.random.default_rng(_SEED)
+    of = [np.flatnonzero(outcomes == outcome) for outcome in (0, 1)]
+    differences = []
+    for _ in range(_RESAMPLES):
+        drawn = np.concatenate([random.choice(places, len(places)) for places in of])
+        differences.append(roc_auc_score(outcomes[drawn], after[drawn]) - roc_auc_score(outcomes[drawn], before[drawn]))
+    low, high = np.quantile(differences, [_NOISE, 1 - _NOISE])
+    return Gain(float(roc_auc_score(outcomes, before)), float(roc_auc_score(outcomes, after)), float(low), float(high))
+
+
+def _judges(frame: pd.DataFrame, active: Active) -> Array | None:
+    """Places of half of the customers whom a model has not learnt from; None where they are too few."""
+    new = np.flatnonzero(~np.isin(prints(frame), active.contents.extra["prints"]))
+    outcomes = labels(frame)[new]
+    if min(outcomes.sum(), (1 - outcomes).sum()) < FEWEST:
+        return None
+    judges: Array = new[folds(outcomes, groups(frame)[new], 2, _SEED)[0][1]]
+    return judges
+
+
+def _unseen(frame: pd.DataFrame, trained: Trained, judges: Array, candidate: Array) -> Array:
+    """P(drops) of everybody by models that had not seen them: the outer folds', and for the judges the new one."""
+    extra = trained.contents.extra
+    place = np.minimum(np.searchsorted(extra["prints"], prints(frame)), len(extra["prints"]) - 1)
+    unseen: Array = extra["unseen"][place]
+    unseen[judges] = candidate
+    return unseen
+
+
+async def _promote(database: Database, folder: Path, trained: Trained) -> int:
+    async with database.session() as session:
+        number = await keep(session, folder, trained, datetime.now(UTC))
+    await score_customers(database, folder)
+    return number
+
+
+async def _main() -> None:
+    """Retrain as told on standard input ({"database": URL, "models": folder}), and print the verdict; both JSON."""
+    told = json.loads(sys.stdin.buffer.read())
+    database = Database(told["database"])
+    try:
+        verdict = await retrain(database, Path(told["models"]))
+    except CustomersError as error:
+        verdict = Verdict(False, str(error))
+    finally:
+        await database.close()
+    sys.stdout.write(json.dumps(asdict(verdict), ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(10)  # cards go first
+    asyncio.run(_main())
