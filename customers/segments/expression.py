@@ -124,7 +124,7 @@ class _Reader:
 
     def whole(self) -> Condition:
         """All of it."""
-        if self.token.kind == "end":
+        if not self.source.strip():
             raise self._refused("the condition is empty; write one such as churn >= 0.7")
         condition = self._either()
         if self.token.text == ",":
@@ -161,14 +161,7 @@ class _Reader:
             self.depth -= 1
 
     def _comparison(self) -> Condition:
-        if self.token.kind in ("number", "text"):
-            raise self._refused("a comparison begins with a column, such as churn >= 0.7")
-        if self.token.kind != "name" or self.token.text in _WORDS:
-            raise self._refused("a column is missing here, such as churn or profit")
-        if self._quantile(self.token) is not None and self.token.text not in self.columns:
-            raise self._refused(f"{self.token.text} is a value; write it after a column: profit >= {self.token.text}")
-        column = self._column(self.token)
-        name = self._next().text
+        name, column = self._subject()
         if self._takes("not"):
             self._must("in", "after a column, not goes with in: category not in (…)")
             return Not(self._listed(name, column))
@@ -182,6 +175,18 @@ class _Reader:
                 self.source, sign.position, f"{name} is a text, which has no order; use == or != or in"
             )
         return Compared(name, cast(Operator, sign.text), self._value(name, column))
+
+    def _subject(self) -> tuple[str, Column]:
+        """The column with which a comparison begins."""
+        start = self.token
+        if start.kind in ("number", "text"):
+            raise self._refused("a comparison begins with a column, such as churn >= 0.7")
+        if start.kind != "name" or start.text in _WORDS:
+            raise self._refused("a column is missing here, such as churn or profit")
+        if self._quantile(start) is not None and start.text not in self.columns:
+            raise self._refused(f"{start.text} is a value; write it after a column: profit >= {start.text}")
+        column = self._column(start)
+        return self._next().text, column
 
     def _listed(self, name: str, column: Column) -> Condition:
         self._must("(", "the values after in stand in parentheses")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Kind = Literal["name", "number", "text", "sign", "end"]
 
@@ -70,12 +70,10 @@ def tokens(source: str) -> tuple[Token, ...]:
         match = _PATTERNS.match(source, place)
         if match is None:
             raise ExpressionError(source, place, _unreadable(source, place))
-        kind = match.lastgroup
         word = match.group()
-        if kind == "text":
-            word = word[1:-1]
-        if kind in ("name", "number", "text", "sign"):
-            found.append(Token(kind, word, place))
+        if match.lastgroup != "space":
+            kind = cast(Kind, match.lastgroup)
+            found.append(Token(kind, word[1:-1] if kind == "text" else word, place))
         place = match.end()
     return (*found, Token("end", "", len(source)))
 
