@@ -94,7 +94,7 @@ def invite(
         settings,
         lambda session: invites.create(session, name=name, role=role.value, hours=hours, now=datetime.now(UTC)),
     )
-    typer.echo(f"Within {hours:g} hours, {name.strip()} writes this to the bot; it works once:\n/start {token}")
+    typer.echo(f"Within {hours:g} hours, {name.strip()} {_way_in(settings, token)}")
 
 
 @app.command()
@@ -106,6 +106,20 @@ def remove(
     """Take a person off the list; the bot answers them no more."""
     person = _with_session(with_database(load(config), db), lambda session: staff.remove(session, number))
     typer.echo(f"{person.name} is no longer on the staff list.")
+
+
+def _way_in(config: Config, token: str) -> str:
+    """What somebody does with an invitation: a link where the bot's name can be found out, a word to the bot anyway."""
+    # Imported here: the Bot API's library costs other commands a third of a second.
+    from telegram.helpers import create_deep_linked_url
+
+    from bot.own_name import own_name
+
+    word = f"/start {token}"
+    if (username := asyncio.run(own_name(config.telegram))) is None:
+        return f"writes this to the bot; it works once:\n{word}"
+    link = create_deep_linked_url(username, token)
+    return f"opens this link and presses Start; it works once:\n{link}\nor writes this to @{username}:\n{word}"
 
 
 def _status(person: Staff, timezone: ZoneInfo) -> str:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amiko.cli import app
+from bot.simulator.server import Simulator
 from db import giving_up, invites, staff, wishes
 from db.engine import Database
 
@@ -72,6 +73,30 @@ def test_an_invitation_is_a_word_to_the_bot_that_works_once(url) -> None:
     person, _ = change(url, use)
     assert (person.name, person.role) == ("Вера", "manager")
     assert change(url, use)[0].id == person.id
+
+
+async def test_an_invitation_is_a_link_where_telegram_says_what_the_bot_is_called(url, monkeypatch) -> None:
+    async with Simulator() as simulator:
+        monkeypatch.setenv("AMIKO_TELEGRAM__TOKEN", simulator.token)
+        monkeypatch.setenv("AMIKO_TELEGRAM__BASE_URL", simulator.base_url)
+        said = (await asyncio.to_thread(run, url, "invite", "Вера")).stdout
+        link = re.search(r"^https://t\.me/\w+\?start=([\w-]{32})$", said, re.MULTILINE)
+        assert link is not None
+        assert "Within 24 hours, Вера opens this link and presses Start" in said
+        assert f"/start {link[1]}" in said
+        assert (await simulator.follow(1001, link[0])).text == f"/start {link[1]}"  # which only this bot's link does
+        simulator.faults.revoke_token()
+        said = (await asyncio.to_thread(run, url, "invite", "Вера")).stdout
+    assert "Вера writes this to the bot" in said
+    assert simulator.token not in said
+
+
+def test_an_invitation_does_not_wait_for_a_bot_api_that_is_away(url, monkeypatch) -> None:
+    monkeypatch.setenv("AMIKO_TELEGRAM__TOKEN", "1:simulator")
+    monkeypatch.setenv("AMIKO_TELEGRAM__BASE_URL", "http://127.0.0.1:9/bot")  # where nobody listens
+    result = run(url, "invite", "Вера")
+    assert result.exit_code == 0
+    assert "writes this to the bot" in result.stdout
 
 
 def test_an_invitation_for_nobody_is_refused(url) -> None:
