@@ -6,7 +6,6 @@ import asyncio
 import io
 import multiprocessing
 import time
-import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from bot.simulator.server import Limits, Person, Request, Simulator
 from db import nudge, staff, visits
 from db.engine import Database
 from db.models import Staff
+from tests.visits import new_visit
 
 FIRST_CHAT = 2000
 _spawn = multiprocessing.get_context("spawn")
@@ -123,7 +123,7 @@ def run_worker(url: str, work: Connection) -> None:
     async def main() -> None:
         database = Database(url)
         while await asyncio.to_thread(work.recv) != "stop":
-            visit = new_visit(picture.getvalue())
+            visit = new_visit(datetime.now(UTC), snapshot=picture.getvalue())
             database.snapshots.write(visit.id, picture.getvalue())
             async with database.session() as session:
                 await visits.record(session, visit, notify=True)
@@ -133,29 +133,3 @@ def run_worker(url: str, work: Connection) -> None:
         await database.close()
 
     asyncio.run(main())
-
-
-def new_visit(snapshot: bytes) -> visits.NewVisit:
-    now = datetime.now(UTC)
-    return visits.NewVisit(
-        id=str(uuid.uuid4()),
-        camera="Entrance",
-        origin="camera",
-        first_seen=now,
-        decided_at=now,
-        last_seen=now,
-        faces=5,
-        age_mean=31.0,
-        age_low=25,
-        age_high=38,
-        age_band="25-34",
-        gender="female",
-        p_female=0.9,
-        attire_labels=["dress"],
-        attire_scores={"dress": 0.8},
-        department="cosmetics",
-        department_p=0.4,
-        ranking=[("cosmetics", 0.4), ("kids", 0.3)],
-        reason="3 good faces agree",
-        snapshot=snapshot,
-    )

@@ -103,7 +103,7 @@ async def _remove(bot: PacedBot, shop: Shop, picture: SentPicture) -> None:
         return
     except (BadRequest, Forbidden) as error:
         refused = error
-    # Telegram lets a message be edited for ever, and be deleted for two days; that is the last that we can do.
+    # Telegram names no time after which a bot may not edit; deleting it allows for 48 hours. More we cannot do.
     try:
         await bot.delete_message(card.chat_id, card.message_id)
     except (BadRequest, Forbidden):  # deleted, blocked, too old

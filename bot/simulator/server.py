@@ -225,17 +225,6 @@ class Simulator:
         """What a test can let go wrong."""
         return self._panel
 
-    def fail(
-        self,
-        method: str | None,
-        error_code: int,
-        times: int = 1,
-        retry_after: int | None = None,
-        person_id: int | None = None,
-    ) -> None:
-        """See `FaultPanel.fail`."""
-        self._panel.fail(method, error_code, times, retry_after, person_id)
-
     def _app(self) -> ASGIApp:
         page = [*PageFiles(self._state.files).routes(), *PageApi(self._state).routes()]
         routes = [*BotApi(self._state, self.token).routes(), *page]

@@ -80,7 +80,7 @@ async def is_dropped(shop) -> bool:
 
 async def test_a_check_that_telegram_refuses_for_a_moment_comes_again(open_shop, until) -> None:
     await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.fail("sendMessage", 500)
+    open_shop.simulator.faults.fail("sendMessage", 500)
     await check(open_shop, "possible")
     assert "возможно, нет 18 лет" in (await shown(open_shop, ANNA, "Попросите документ")).text
     await until(lambda: is_sent(open_shop))

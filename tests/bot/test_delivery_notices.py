@@ -107,7 +107,7 @@ async def test_cards_and_notices_of_one_chat_keep_their_order(shop) -> None:
 @pytest.mark.parametrize("fault", [500, 429])
 async def test_a_notice_that_was_refused_comes_again(open_shop, fault) -> None:
     anna = await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.fail("sendMessage", fault)
+    open_shop.simulator.faults.fail("sendMessage", fault)
     await tell(open_shop, anna, "Важно")
     await open_shop.closed(ANNA, "Важно")
 

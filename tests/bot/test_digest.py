@@ -97,7 +97,7 @@ async def test_a_failing_network_delays_it_and_does_not_lose_it(shop, until) -> 
     async with shop.database.session() as session:
         (await session.scalars(select(digests.Digest))).one().sent_for = None
     await came(shop.database, now)
-    shop.simulator.fail("sendPhoto", 500, times=2)
+    shop.simulator.faults.fail("sendPhoto", 500, times=2)
 
     async with shop.bot():
         await until(lambda: pictures(shop))

@@ -56,7 +56,7 @@ async def test_a_picture_that_telegram_no_longer_knows_is_uploaded_again(open_sh
     chats = [2000 + n for n in range(6)]
     for chat in chats:
         await open_shop.hire(f"Продавец {chat}", chat)
-    open_shop.simulator.fail("sendPhoto", 400, person_id=2005)
+    open_shop.simulator.faults.fail("sendPhoto", 400, person_id=2005)
     await open_shop.enters()
     assert (await open_shop.card(2005)).photo
 
@@ -98,7 +98,7 @@ async def test_what_is_too_old_is_not_told_and_counts_as_missed(shop) -> None:
 @pytest.mark.parametrize("code", [429, 500, 502])
 async def test_a_refused_send_is_tried_again_until_it_arrives_once(open_shop, quick, code) -> None:
     await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.fail("sendPhoto", code, times=2, retry_after=1 if code == 429 else None)
+    open_shop.simulator.faults.fail("sendPhoto", code, times=2, retry_after=1 if code == 429 else None)
 
     visit = await open_shop.enters()
     await open_shop.card(ANNA)
@@ -124,7 +124,7 @@ async def test_a_mistake_of_our_own_delays_a_card_and_does_not_lose_it(open_shop
 
 async def test_retry_after_holds_up_that_chat_alone(open_shop) -> None:
     await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.fail("sendPhoto", 429, retry_after=2)
+    open_shop.simulator.faults.fail("sendPhoto", 429, retry_after=2)
     await open_shop.enters(camera="First")
     refused = time.monotonic()
     await asyncio.sleep(0.3)
@@ -144,7 +144,7 @@ async def test_an_edit_that_fails_is_tried_again(open_shop, quick) -> None:
     await open_shop.enters()
     card = await open_shop.card(ANNA)
     await open_shop.card(BORIS)
-    open_shop.simulator.fail("editMessageCaption", 500, times=4)
+    open_shop.simulator.faults.fail("editMessageCaption", 500, times=4)
 
     await open_shop.press(ANNA, card.message_id, "Беру")
 
@@ -177,7 +177,7 @@ async def test_who_blocked_the_bot_is_left_alone_until_they_write_and_the_others
 
 async def test_a_card_that_telegram_cannot_take_is_given_up_with_its_reason(open_shop, until) -> None:
     await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.fail("sendPhoto", 400)
+    open_shop.simulator.faults.fail("sendPhoto", 400)
 
     visit = await open_shop.enters()
 
@@ -193,7 +193,7 @@ async def test_a_card_that_telegram_cannot_take_is_given_up_with_its_reason(open
 
 async def test_a_token_that_is_taken_back_ends_the_bot_with_a_sentence_and_loses_nothing(shop) -> None:
     await shop.hire("Анна", ANNA)
-    shop.simulator.fail("sendPhoto", 401)
+    shop.simulator.faults.fail("sendPhoto", 401)
     visit = await shop.enters()
 
     with pytest.raises(BotError, match="no longer takes the bot's token"):
@@ -234,8 +234,8 @@ async def test_neither_the_token_nor_an_address_is_logged(shop, quick, caplog) -
     caplog.set_level(logging.DEBUG)
     async with shop.bot():
         await shop.hire("Анна", ANNA)
-        shop.simulator.fail("sendPhoto", 500)
-        shop.simulator.fail("answerCallbackQuery", 500)
+        shop.simulator.faults.fail("sendPhoto", 500)
+        shop.simulator.faults.fail("answerCallbackQuery", 500)
         await shop.enters()
         card = await shop.card(ANNA)
         await shop.simulator.press(ANNA, card.message_id, "Беру")

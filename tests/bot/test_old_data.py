@@ -48,11 +48,15 @@ async def test_an_old_picture_leaves_its_card_and_the_words_stay(shop, until) ->
     assert (after.message_id, after.text, after.inline) == (before.message_id, before.text, before.inline)
     async with shop.database.reading() as session:
         assert await session.get(Snapshot, visit.id) is None
+    assert list(shop.database.snapshots.folder.iterdir()) == []
 
 
-async def test_a_message_that_is_gone_is_not_asked_for_again(shop, until) -> None:
+@pytest.mark.parametrize("deletable", [True, False])
+async def test_a_card_that_cannot_be_edited_is_deleted_where_it_still_can_be(shop, until, deletable) -> None:
     visit = await closed_yesterday(shop, until)
-    shop.simulator.fail("editMessageMedia", 400)
+    shop.simulator.faults.fail("editMessageMedia", 400)
+    if not deletable:  # as after 48 hours
+        shop.simulator.faults.fail("deleteMessage", 400)
 
     async def noted() -> bool:
         async with shop.database.reading() as session:
@@ -60,11 +64,12 @@ async def test_a_message_that_is_gone_is_not_asked_for_again(shop, until) -> Non
 
     async with shop.bot():
         await until(noted)
+    assert len(shop.cards(ANNA)) == (0 if deletable else 1)
 
 
 async def test_where_telegram_is_away_the_picture_stays_due(shop, until) -> None:
     visit = await closed_yesterday(shop, until)
-    shop.simulator.fail("editMessageMedia", 500)
+    shop.simulator.faults.fail("editMessageMedia", 500)
     async with shop.bot():
         await until(lambda: any(request.method == "editmessagemedia" for request in shop.simulator.received))
         await shop.ask(ANNA, "/start")

@@ -154,7 +154,7 @@ async def test_a_press_too_old_for_a_notice_still_lets_the_applicant_in(open_sho
     await manager(open_shop)
     await answer(open_shop, ANNA, "/login")
     request = await shown(open_shop, VERA, "просит впустить")
-    open_shop.simulator.fail("answerCallbackQuery", 400, times=1)
+    open_shop.simulator.faults.fail("answerCallbackQuery", 400, times=1)
 
     await open_shop.simulator.press(VERA, request.message_id, "Впустить")
 

@@ -68,7 +68,7 @@ async def test_a_failed_press_is_told_in_the_language_of_who_pressed(open_shop) 
 
 async def test_what_somebody_wrote_does_not_reach_the_log(open_shop, caplog) -> None:
     await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.fail("sendMessage", 400, times=1)
+    open_shop.simulator.faults.fail("sendMessage", 400, times=1)
     await answer(open_shop, ANNA, WORDS)  # the refused answer is told of, too
     logged = "\n".join(record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING)
     assert "error" in logged
@@ -78,7 +78,7 @@ async def test_what_somebody_wrote_does_not_reach_the_log(open_shop, caplog) -> 
 @pytest.mark.parametrize("code", [403, 500])
 async def test_a_failure_of_telegram_itself_is_one_line_in_the_log(open_shop, caplog, until, code) -> None:
     await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.fail("sendMessage", code, times=1)
+    open_shop.simulator.faults.fail("sendMessage", code, times=1)
     await open_shop.simulator.say(ANNA, "/help")
 
     def lines() -> list[str]:

@@ -71,7 +71,7 @@ async def test_strangers_see_how_to_get_in(open_shop, until) -> None:
 async def test_a_menu_that_telegram_refuses_breaks_nothing_and_is_logged_once(shop, caplog, monkeypatch, code) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(menus, "_failed", set())
-    shop.simulator.fail("setMyCommands", code, times=50)
+    shop.simulator.faults.fail("setMyCommands", code, times=50)
     async with shop.bot():
         await manager(shop)
         for person, name in ((ANNA, "Анна"), (BORIS, "Борис")):

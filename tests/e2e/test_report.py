@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from tests.e2e.conftest import Run
 
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 
 async def test_the_page_shows_every_visitor_and_asks_nobody(
@@ -27,7 +27,7 @@ async def test_the_page_shows_every_visitor_and_asks_nobody(
 
     asked: list[str] = []
     said: list[str] = []
-    context = await browser.new_context(viewport=PHONE, color_scheme="dark")  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=PHONE, color_scheme="dark")
     page = await context.new_page()
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))

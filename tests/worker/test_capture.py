@@ -69,12 +69,12 @@ async def shot(feed: Feed, seconds: float = 20) -> Shot:
 def quarters(frame: Shot) -> list[str]:
     """The colours of the four quarters."""
     height, width = frame.image.shape[:2]
+    names = {(0, 0, 1): RED, (0, 1, 0): GREEN, (1, 0, 0): BLUE, (1, 1, 1): WHITE, (0, 0, 0): "black"}
     seen = []
     for row in (1, 3):
         for column in (1, 3):
-            bright = [int(value) > 128 for value in frame.image[height * row // 4 + 9, width * column // 4]]
-            names = {(0, 0, 1): RED, (0, 1, 0): GREEN, (1, 0, 0): BLUE, (1, 1, 1): WHITE, (0, 0, 0): "black"}
-            seen.append(names[tuple(map(int, bright))])  # type: ignore[index]  # three numbers
+            blue, green, red = (int(value > 128) for value in frame.image[height * row // 4 + 9, width * column // 4])
+            seen.append(names[blue, green, red])
     return seen
 
 

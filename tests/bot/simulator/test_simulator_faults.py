@@ -19,7 +19,7 @@ def texts(simulator: Simulator, person: int) -> list[str]:
 
 
 async def test_a_failure_meets_one_chat_and_not_the_others(simulator: Simulator, client: Bot) -> None:
-    simulator.fail(None, 500, person_id=ANNA)
+    simulator.faults.fail(None, 500, person_id=ANNA)
     await client.send_message(BORIS, "hello")
     await client.get_updates()
     with pytest.raises(NetworkError, match="Internal Server Error"):
@@ -86,7 +86,7 @@ async def test_a_revoked_token_opens_nothing_until_it_is_given_back(simulator: S
 
 async def test_faults_that_make_no_sense_are_refused(simulator: Simulator) -> None:
     with pytest.raises(ValueError, match="at least one request"):
-        simulator.fail("sendMessage", 500, times=0)
+        simulator.faults.fail("sendMessage", 500, times=0)
     with pytest.raises(ValueError, match="lasts more than"):
         simulator.faults.away(0)
     with pytest.raises(ValueError, match="knows no method"):

@@ -237,8 +237,8 @@ async def test_bodies_that_cannot_be_read_are_refused(simulator: Simulator, clie
 
 
 async def test_failures_can_be_ordered(simulator: Simulator, client: Bot) -> None:
-    simulator.fail("sendMessage", 429, retry_after=7)
-    simulator.fail("sendMessage", 500, times=2)
+    simulator.faults.fail("sendMessage", 429, retry_after=7)
+    simulator.faults.fail("sendMessage", 500, times=2)
     with pytest.raises(RetryAfter, match="Retry in 7 seconds"):
         await client.send_message(1001, "a")
     for _ in range(2):
@@ -247,8 +247,8 @@ async def test_failures_can_be_ordered(simulator: Simulator, client: Bot) -> Non
     assert (await client.send_message(1001, "a")).text == "a"
     assert len(simulator.messages(1001)) == 2
     with pytest.raises(ValueError, match="knows no method sendMesage"):
-        simulator.fail("sendMesage", 500)
+        simulator.faults.fail("sendMesage", 500)
     with pytest.raises(ValueError, match="200 is no HTTP error"):
-        simulator.fail("sendMessage", 200)
+        simulator.faults.fail("sendMessage", 200)
     with pytest.raises(ValueError, match="only error 429 carries retry_after"):
-        simulator.fail("sendMessage", 500, retry_after=1)
+        simulator.faults.fail("sendMessage", 500, retry_after=1)
