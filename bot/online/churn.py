@@ -28,7 +28,7 @@ from db import churn_scores
 ON_A_PAGE = 10
 _STEPS = 10  # columns of the picture's probabilities
 _MOST_REASONS = 6
-_LOOKED_AT = 5000  # of the likeliest, to count their strongest reasons
+_LOOKED_AT = 3000  # of the likeliest; no more are explained
 
 
 @dataclass(frozen=True)
@@ -121,13 +121,13 @@ def _picture(figures: _Figures, threshold: float, shop: Shop, t: Speech) -> Chur
         title=t.plain("{shop}: churn", shop=short(shop.config.store.name)),
         notes=(*([synthetic_note(t)] if customers.synthetic else []), ", ".join(notes)),
         headline=t.plain(
-            "{number} of {all} will likely buy less ({share})",
+            "At risk: {number} of {all} ({share})",
             number=amount(count, t),
             all=amount(figures.scored, t),
             share=percent(count / figures.scored, t),
         ),
         money=money_lines(figures.money, t),
-        spread_title=t.plain("Customers by probability"),
+        spread_title=t.plain("Probability to buy less, %: customers"),
         spread=_spread(customers.numbers("churn"), threshold),
         legend=(
             Part("safe", t.plain("below {threshold}", threshold=percent(threshold, t)), figures.scored - count),

@@ -35,7 +35,7 @@ async def test_the_whole_is_told_in_figures_a_picture_and_the_ten_likeliest(open
     at_risk = sum(0.95 - n / 200 for n in range(1, 25))
     lines = picture.text.splitlines()
     assert lines[0] == "Дом & сад: отток"
-    assert "Вероятно, станут покупать меньше: 24 из 40 (60 %)" in lines
+    assert "Под угрозой: 24 из 40 (60 %)" in lines
     money = next(line for line in lines if line.startswith("Под угрозой в месяц:"))
     told = money.replace("\xa0", "").replace("\u202f", "")
     assert told == f"Под угрозой в месяц: выручка {at_risk * 5000:.0f}, прибыль {round(at_risk * 5)}"
@@ -145,7 +145,7 @@ async def test_nobody_at_risk_is_said_in_a_sentence(open_shop) -> None:
     told = await shown(open_shop, VERA, "Под угрозой никого", after=mine.message_id)
 
     assert told.text == "Под угрозой никого: ни одна вероятность не достигает 50 %."
-    assert "0 из 2 (0 %)" in (await picture_of(open_shop, "отток")).text
+    assert "Под угрозой: 0 из 2 (0 %)" in (await picture_of(open_shop, "отток")).text
 
 
 async def test_what_is_generated_is_called_so_everywhere(open_shop) -> None:
