@@ -13,8 +13,11 @@ from amiko import assemble
 from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
+from customers.errors import CustomersError
 from customers.importing.customer_files import Reading, read_customer_files
 from customers.importing.store import Imported, store
+from customers.model_folder import model_folder
+from db.engine import Database
 
 _SHOWN = 5
 
@@ -29,29 +32,43 @@ def import_(
 ) -> None:
     """Import the customers of the online shop; those who are there already are brought up to date.
 
-    Says what was mended and what was left out. Where a churn model is active, says how far these customers have moved
-    from those that it learnt from.
+    Says what was mended and what was left out. Where a churn model is active, it scores all customers anew, and how far
+    these have moved from those that it learnt from is told.
     """
     settings = with_database(load(config), db)
     reading = read_customer_files(folder)
-    done = asyncio.run(_store(settings, reading))
+    done, scores = asyncio.run(_store(settings, reading))
     if reading.synthetic:
         typer.echo("SYNTHETIC: these customers were generated and never lived.")
     typer.echo(f"{len(reading.customers)} customers: {done.new} new, {done.updated} brought up to date.")
     for mend in reading.mends:
         typer.echo(f"Mended: {mend}.")
     _tell_left_out(reading)
-    for line in _drift(done):
+    for line in [*scores, *_drift(done)]:
         typer.echo(line)
 
 
-async def _store(config: Config, reading: Reading) -> Imported:
+async def _store(config: Config, reading: Reading) -> tuple[Imported, list[str]]:
+    """Store what was read, then score; what to tell of the scores."""
     database = await assemble.database(config)
     try:
         async with database.session() as session:
-            return await store(session, reading, datetime.now(UTC))
+            done = await store(session, reading, datetime.now(UTC))
+        if done.model is None:
+            return done, []
+        return done, [await _score(database, model_folder(config.customers.models, config.database.url), done.model)]
     finally:
         await database.close()
+
+
+async def _score(database: Database, models: Path, model: int) -> str:
+    """Without new scores the import still stands, and the old scores with it."""
+    from customers.churn.scoring import score_customers  # slow to import, and only needed where there is a model
+
+    try:
+        return f"Churn model {model} has scored {await score_customers(database, models)} customers."
+    except CustomersError as error:
+        return f"The customers are imported, but not scored: {error}"
 
 
 def _tell_left_out(reading: Reading) -> None:
