@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import NO_DATABASE, NOT_READY
 from api.service import Service
@@ -17,8 +17,15 @@ SYNTHETIC = {"X-Synthetic": "true"}
 
 SessionId = Annotated[str, Path(min_length=1, max_length=64, description="As in the shop's log, such as u25000.")]
 Category = Annotated[str, Path(min_length=1, max_length=64, description="Of any level, such as B00002.")]
-Detail = Annotated[Literal["0", "1"], Query(description="1: also say why.")]
 Gender = Literal["male", "female"]
+
+
+class Asked(BaseModel):
+    """How much is asked for; anything else in the query is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    detail: Literal["0", "1"] = Field("0", description="1: also say why.")
 
 
 class Prediction(BaseModel):
@@ -60,7 +67,7 @@ def routes(service: Service) -> APIRouter:
 
     @router.get("/predict/{session_id}", summary="Who is probably behind a session", responses=NOT_READY)
     async def predict(
-        session_id: SessionId, response: Response, detail: Detail = "0"
+        session_id: SessionId, response: Response, asked: Annotated[Asked, Query()]
     ) -> DetailedPrediction | Prediction | Literal["UNKNOWN_SESSION_ID"]:
         """`male` or `female`; `"UNKNOWN_SESSION_ID"`, with the status 200, where there is no such session."""
         answer = await service.predictions.of(session_id)
@@ -68,7 +75,7 @@ def routes(service: Service) -> APIRouter:
             return UNKNOWN_SESSION
         if answer.synthetic:
             response.headers.update(SYNTHETIC)
-        if detail == "0":
+        if asked.detail == "0":
             return Prediction(PREDICTION=answer.likelier, SESSION_ID=session_id)
         return DetailedPrediction(
             PREDICTION=answer.likelier,
@@ -84,17 +91,17 @@ def routes(service: Service) -> APIRouter:
         "/count/{session_id}/{category}", summary="How often a session looked at a category", responses=NO_DATABASE
     )
     async def count(
-        session_id: SessionId, category: Category, response: Response, detail: Detail = "0"
+        session_id: SessionId, category: Category, response: Response, asked: Annotated[Asked, Query()]
     ) -> DetailedCount | Count:
         """0 where there is no such session, or none of its views is of the category."""
         async with service.database.reading() as session:
             known = await shop_sessions.find(session, session_id)
             number = await shop_sessions.count_views(session, session_id, category) if known else 0
-            views = len(await shop_sessions.views(session, [session_id])) if known and detail == "1" else 0
+            views = len(await shop_sessions.views(session, [session_id])) if known and asked.detail == "1" else 0
         synthetic = known is not None and known.synthetic
         if synthetic:
             response.headers.update(SYNTHETIC)
-        if detail == "0":
+        if asked.detail == "0":
             return Count(CATEGORY=category, COUNT=number, SESSION_ID=session_id)
         return DetailedCount(
             CATEGORY=category,

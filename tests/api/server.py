@@ -14,7 +14,8 @@ from pathlib import Path
 
 import httpx
 
-START_SECONDS = 60
+START_SECONDS = 120
+ANSWER_SECONDS = 60  # the first prediction waits for its libraries
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Served:
 
     def get(self, path: str, **headers: str | bytes) -> httpx.Response:
         """One request without a proxy."""
-        with httpx.Client(trust_env=False, base_url=self.url) as client:
+        with httpx.Client(trust_env=False, base_url=self.url, timeout=ANSWER_SECONDS) as client:
             return client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 

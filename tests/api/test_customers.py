@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from db import churn_scores, customers, trained_models
 from db.churn_scores import NewScore
-from db.engine import Database
-from db.trained_models import NewModel
+from tests.api.online_shop import customer, save_customers, score_customers
 from tests.api.server import Served, served
 
 CONFIG = """
@@ -25,54 +21,10 @@ customers:
 """
 
 
-def customer(id: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "id": id,
-        "dropped": None,
-        "service": "standard",
-        "may_notify": True,
-        "marketing_6_months": 4.3,
-        "marketing_current_month": 4.0,
-        "days_registered": 608,
-        "promo_share": 0.24,
-        "favourite_category": "kids",
-        "categories_per_visit": 3.0,
-        "unpaid_products": 3,
-        "service_errors": 4,
-        "pages_per_visit": 8.0,
-        "profit": 4.0,
-        "synthetic": False,
-        "revenue_before_previous": 4000.0,
-        "revenue_previous": 5000.0,
-        "revenue_current": 6000.0,
-        "minutes_previous": 13.0,
-        "minutes_current": 12.0,
-        **changes,
-    }
-
-
-async def _imported(folder: Path, *rows: dict[str, Any]) -> None:
-    database = Database(f"sqlite+aiosqlite:///{folder}/data/amiko.db")
-    await database.upgrade()
-    async with database.session() as session:
-        await customers.save(session, rows, datetime.now(UTC))
-    await database.close()
-
-
-async def _scored(folder: Path, *scores: NewScore) -> None:
-    database = Database(f"sqlite+aiosqlite:///{folder}/data/amiko.db")
-    now = datetime.now(UTC)
-    async with database.session() as session:
-        number = await trained_models.record(session, NewModel("churn", "churn.skops", "0" * 64, {}, {}, now))
-        await trained_models.activate(session, number, now)
-        await churn_scores.replace(session, scores, number, now)
-    await database.close()
-
-
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Served]:
     """A shop with three customers whom no model has seen."""
-    asyncio.run(_imported(tmp_path, customer(1), customer(2, profit=6.0), customer(3, revenue_current=3000.0)))
+    asyncio.run(save_customers(tmp_path, customer(1), customer(2, profit=6.0), customer(3, revenue_current=3000.0)))
     with served(tmp_path, CONFIG) as api:
         yield api
 
@@ -84,7 +36,7 @@ def test_segments_are_told_beside_the_rest_and_follow_a_scoring(shop: Served, tm
     assert [segment["inside"]["customers"] for segment in before["segments"]] == [0, 0]
     assert before["segments"][0]["at_risk_monthly"]["unscored"] == 0
 
-    asyncio.run(_scored(tmp_path, NewScore(1, 0.8, []), NewScore(2, 0.9, []), NewScore(3, 0.1, [])))
+    asyncio.run(score_customers(tmp_path, NewScore(1, 0.8, []), NewScore(2, 0.9, []), NewScore(3, 0.1, [])))
     leaving, nobody = shop.get("/segments").json()["segments"]
     assert leaving["key"] == "leaving"
     assert leaving["names"] == {"ru": "Уходят", "en": "Leaving"}
@@ -97,7 +49,7 @@ def test_segments_are_told_beside_the_rest_and_follow_a_scoring(shop: Served, tm
 
 
 def test_made_up_customers_are_called_synthetic(tmp_path: Path) -> None:
-    asyncio.run(_imported(tmp_path, customer(1), customer(2, synthetic=True)))
+    asyncio.run(save_customers(tmp_path, customer(1), customer(2, synthetic=True)))
     with served(tmp_path, CONFIG) as api:
         assert api.get("/segments").json()["synthetic"] is True
 
@@ -107,3 +59,29 @@ def test_without_customers_the_command_that_brings_them_is_named(tmp_path: Path)
         answer = api.get("/segments")
     assert answer.status_code == 503
     assert "amiko customers import DIR" in answer.json()["detail"]
+
+
+def test_a_customers_churn_comes_with_reasons_in_both_languages(shop: Served, tmp_path: Path) -> None:
+    unscored = shop.get("/customers/1/churn")
+    assert unscored.status_code == 503
+    assert "amiko customers train churn" in unscored.json()["detail"]
+
+    pro = {"reason": "promo_share", "effect": 0.4, "value": 0.9, "usual": 0.2}
+    contra = {"reason": "minutes", "effect": -0.1, "value": 30.0, "usual": 12.0, "before": 13.0}
+    asyncio.run(score_customers(tmp_path, NewScore(1, 0.8, [pro, contra]), NewScore(2, 0.2, [])))
+    answer = shop.get("/customers/1/churn").json()
+    assert (answer["customer"], answer["probability"], answer["at_risk"]) == (1, 0.8, True)
+    assert [reason["speaks"] for reason in answer["reasons"]] == ["for", "against"]
+    assert answer["reasons"][0]["en"] == "high promo share: 90 % of purchases, usually 20 %"
+    assert answer["reasons"][0]["ru"].startswith("высокая доля акций")
+    assert answer["synthetic"] is False
+    assert shop.get("/customers/2/churn").json()["at_risk"] is False
+
+
+@pytest.mark.parametrize(
+    ("id", "status"), [("99", 404), ("0", 404), ("9" * 18, 404), ("9" * 19, 422), ("-1", 422), ("1e3", 422), ("٣", 422)]
+)
+def test_who_is_no_customer_is_refused_politely(shop: Served, id: str, status: int) -> None:
+    answer = shop.get(f"/customers/{id}/churn")
+    assert answer.status_code == status
+    assert "detail" in answer.json()

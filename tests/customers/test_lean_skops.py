@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SEEN = "import customers.model_file, sys; before = 'torch' in sys.modules; import torch; print(before, torch.zeros(1).item())"
+SEEN = (
+    "import customers.model_file, sys; read = 'torch' in sys.modules; import torch; print(read, torch.zeros(1).item())"
+)
 
 
 def test_reading_models_loads_no_pytorch_and_keeps_nobody_from_it() -> None:
