@@ -51,9 +51,7 @@ async def _segments(config: Config, name: str | None, csv: Path | None) -> None:
         if customers.synthetic:
             typer.echo("SYNTHETIC: these customers were generated and never lived.")
         if unscored := int(np.isnan(customers.numbers("churn")).sum()):
-            typer.echo(
-                f"{unscored} of {len(customers)} customers are not scored yet; amiko customers train churn does it."
-            )
+            typer.echo(f"{unscored} of {len(customers)} are not scored yet; amiko customers train churn does that.")
         if chosen is None:
             _show_all(config.customers.programme().segments, customers)
         else:
