@@ -74,6 +74,16 @@ class Broken:
     said: list[str]
 
 
+@dataclass(frozen=True)
+class Rate:
+    """At one look: frames analysed per second of a camera, and how late the last one was (ms)."""
+
+    at: float
+    camera: str
+    fps: float
+    lag_ms: float
+
+
 class Soak:
     """One run of the shop.
 
@@ -86,6 +96,7 @@ class Soak:
     def __init__(self, shop: Shop, log: Path, dice: random.Random) -> None:
         self.shop = shop
         self.broken: list[Broken] = []
+        self.rates: list[Rate] = []
         self._log = log
         self._dice = dice
 
@@ -146,11 +157,20 @@ def frames_since(database: Path, since: datetime) -> int:
         return 0
 
 
-async def look_at(family: Family) -> None:
-    """Note what the processes hold, until cancelled."""
+async def look_at(family: Family, database: Path, rates: list[Rate]) -> None:
+    """Note what the processes hold and how the cameras are doing, until cancelled."""
     while True:
         await asyncio.to_thread(family.look)
+        rates += await asyncio.to_thread(rates_now, database)
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def rates_now(database: Path) -> list[Rate]:
+    """How each camera is doing, as the worker wrote it down last."""
+    query = "SELECT name, fps, lag_ms FROM camera_states JOIN cameras ON cameras.id = camera_id WHERE state = 'running'"
+    with suppress(sqlite3.Error), sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=1) as connection:
+        return [Rate(time.time(), name, fps, lag or 0.0) for name, fps, lag in connection.execute(query)]
+    return []
 
 
 @contextmanager
@@ -239,9 +259,9 @@ async def soak(options: argparse.Namespace, folder: Path, stack: ExitStack) -> l
         await waiting_assistant(url, simulator)
         async with running(folder, url, log, simulator) as process:
             family = Family(process.pid)
-            looking = asyncio.create_task(look_at(family))
             shop = Shop(cameras, small, family, folder / "disk" / "amiko.db", disk)
             run = Soak(shop, log, random.Random(options.seed))
+            looking = asyncio.create_task(look_at(family, shop.database, run.rates))
             try:
                 watched = await run.run(options.minutes * 60)
                 await asyncio.sleep(TELLING_SECONDS)
@@ -291,9 +311,16 @@ def _tell_visits(run: Soak, log: str, visitors: list[Span], period: float, watch
             f"  camera {name}: {result.expected} visitors whom no fault touched, {len(result.lost)} of them lost, "
             f"{len(result.doubled)} twice; {result.disturbed} touched by a fault; {len(result.nobody)} visits of nobody"
         )
+        rates = [rate for rate in run.rates if rate.camera == name]
+        fps = sorted(rate.fps for rate in rates)
+        print(
+            f"      frames/s analysed: median {fps[len(fps) // 2]:.1f}, a tenth of the time below "
+            f"{fps[len(fps) // 10]:.1f}; largest lag seen {max(rate.lag_ms for rate in rates):.0f} ms"
+        )
         for what in ("lost", "doubled", "nobody"):
             for at in getattr(result, what):
-                print(f"      {what} at {datetime.fromtimestamp(at):%H:%M:%S}")
+                least = min((rate.fps for rate in rates if at - 2 <= rate.at <= at + 8), default=0.0)
+                print(f"      {what} at {datetime.fromtimestamp(at):%H:%M:%S}, with {least:.1f} frames/s at the least")
         if result.lost or result.doubled or result.nobody:
             missed.append(f"camera {name} miscounted")
     if tracebacks := log.count("Traceback"):
