@@ -8,7 +8,7 @@ from fastapi import FastAPI, Security
 from fastapi.security import APIKeyHeader
 
 from api.access import HEADER, Access
-from api.problems import Problem, answer_errors
+from api.problems import NO_KEY, answer_errors
 from api.routes import churn, health, metrics, segments, sessions
 from api.service import Service
 
@@ -27,7 +27,7 @@ def build(service: Service) -> FastAPI:
         redirect_slashes=False,
         # `Access` asks for the key, also where there is no route; this only puts it into the description.
         dependencies=[Security(APIKeyHeader(name=HEADER, auto_error=False))] if with_key else [],
-        responses={401: {"model": Problem, "description": "The key is missing or wrong."}} if with_key else {},
+        responses=NO_KEY if with_key else {},
     )
     app.add_middleware(Access, config=service.config.api)
     answer_errors(app)

@@ -21,14 +21,17 @@ class Problem(BaseModel):
     detail: str = Field(description="One sentence that says what to do.")
 
 
-def failing(why: str) -> dict[int | str, dict[str, Any]]:
-    """How a route describes that it cannot answer now."""
+def refusing(status: int, why: str) -> dict[int | str, dict[str, Any]]:
+    """How a route describes that it answers with a status and a `Problem`."""
     # Not "model", which would give a problem the content type of the good answer.
-    return {503: {"description": why, "content": {"application/json": {"schema": Problem.model_json_schema()}}}}
+    return {status: {"description": why, "content": {"application/json": {"schema": Problem.model_json_schema()}}}}
 
 
-NO_DATABASE = failing("The database cannot be read.")
-NOT_READY = failing("Data or a model is missing; the answer names the command that brings it. Or the database is away.")
+NO_DATABASE = refusing(503, "The database cannot be read.")
+NOT_READY = refusing(
+    503, "Data or a model is missing; the answer names the command that brings it. Or the database is away."
+)
+NO_KEY = refusing(401, "The key is missing or wrong.")
 
 
 def answer_errors(app: FastAPI) -> None:

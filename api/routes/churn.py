@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, Field
 
 from api.errors import NotReadyError
-from api.problems import NOT_READY, Problem
+from api.problems import NOT_READY, refusing
 from api.service import Service
 from customers.churn.words import reason_words
 from db import churn_scores, customers
@@ -45,7 +45,7 @@ def routes(service: Service) -> APIRouter:
     @router.get(
         "/customers/{id}/churn",
         summary="How likely a customer is to buy less",
-        responses=NOT_READY | {404: {"model": Problem, "description": "There is no such customer."}},
+        responses=NOT_READY | refusing(404, "There is no such customer."),
     )
     async def churn(id: CustomerId) -> Churn:
         async with service.database.reading() as session:

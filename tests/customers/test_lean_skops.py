@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 SEEN = (
-    "import customers.model_file, sys; read = 'torch' in sys.modules; import torch; print(read, torch.zeros(1).item())"
+    "import customers.model_file, sys; a = 'torch' in sys.modules; import torch; print(a, torch.zeros(1).item())"
 )
 
 
