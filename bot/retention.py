@@ -21,6 +21,7 @@ from bot.shop import Shop
 from db import outbox, retention
 from db.errors import DatabaseError
 from db.retention import SentPicture
+from db.snapshots import SnapshotError
 
 NOTICES_KEPT = timedelta(days=30)
 INVITES_KEPT = timedelta(days=30)
@@ -49,8 +50,11 @@ async def run(bot: PacedBot, shop: Shop) -> NoReturn:
 
 async def _purge(shop: Shop, now: datetime) -> None:
     """Delete files and rows."""
-    privacy = shop.config.privacy
-    snapshots = await retention.purge_snapshots(shop.database, now - timedelta(hours=privacy.snapshot_hours))
+    privacy, snapshots = shop.config.privacy, 0
+    try:
+        snapshots = await retention.purge_snapshots(shop.database, now - timedelta(hours=privacy.snapshot_hours))
+    except SnapshotError as error:
+        _log.error("no snapshot could be deleted, the next try is in an hour: %s", error)
     async with shop.database.session() as session:
         gone = {
             "snapshots": snapshots,

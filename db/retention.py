@@ -33,6 +33,9 @@ async def purge_snapshots(database: Database, before: datetime) -> int:
     """Delete snapshots made before an instant, and files and rows that lost each other; how many rows there were.
 
     Files go first: what cannot be deleted, or is cut short by a crash, keeps its row and is tried again.
+
+    Raises:
+        SnapshotError: their folder cannot be read; nothing was deleted.
     """
     async with database.reading() as session:
         made = {row[0]: row[1] for row in await session.execute(select(Snapshot.visit_id, Snapshot.created_at))}

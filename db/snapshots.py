@@ -114,13 +114,13 @@ class Snapshots:
 
     def trouble(self) -> str | None:
         """Why cards will be without pictures, as a sentence for the start of a program; None where all is well."""
-        try:
-            self.pack(b"")
-        except SnapshotError as error:
-            return str(error)
         if self.folder.exists() and not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
             return f"{self.folder} may not be read and written by this account"
-        closed = [file for file in self._files(SEALED) if not self._opens(file)]
+        try:
+            self.pack(b"")
+            closed = [file for file in self._files(SEALED) if not self._opens(file)]
+        except SnapshotError as error:
+            return str(error)
         if closed:
             return (
                 f"{self.folder} holds {len(closed)} that no key in AMIKO_PRIVACY__KEY opens; set the key they were "
@@ -137,6 +137,9 @@ class Snapshots:
 
         Returns:
             The ids of which a file is there now; one of `old` only where it could not be deleted.
+
+        Raises:
+            SnapshotError: the folder cannot be read, and nothing is known of what is there.
         """
         left = set()
         for file in self._files(PLAIN, SEALED, _UNFINISHED):
@@ -180,8 +183,12 @@ class Snapshots:
             raise
 
     def _files(self, *suffixes: str) -> Iterator[Path]:
-        with suppress(FileNotFoundError):
+        try:
             yield from [file for file in self.folder.iterdir() if file.suffix in suffixes]
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise SnapshotError(f"{self.folder} cannot be read ({error.strerror})") from error
 
 
 def _age_seconds(file: Path) -> float:

@@ -77,6 +77,21 @@ async def test_where_telegram_is_away_the_picture_stays_due(shop, until) -> None
         assert (await deliveries(session, visit))[0].photo
 
 
+async def test_a_folder_that_cannot_be_read_keeps_nothing_else(shop, until, caplog) -> None:
+    visit = await closed_yesterday(shop, until)
+    folder = shop.database.snapshots.folder
+    folder.rename(folder.with_suffix(".away"))
+    folder.touch()
+
+    async def noted() -> bool:
+        async with shop.database.reading() as session:
+            return not (await deliveries(session, visit))[0].photo
+
+    async with shop.bot():
+        await until(noted)  # the picture leaves its card all the same
+    assert "no snapshot could be deleted, the next try is in an hour" in caplog.text
+
+
 async def test_old_visits_and_notices_are_deleted_when_the_bot_starts(shop, until) -> None:
     anna = await shop.hire("Анна", ANNA)
     visit = await shop.enters()

@@ -185,6 +185,20 @@ async def test_a_file_that_cannot_be_deleted_keeps_its_row_and_holds_up_no_other
     assert f"{stuck.id}.jpg is looked at again in an hour" in caplog.text
 
 
+async def test_where_the_folder_cannot_be_read_every_row_stays(database, make_visit) -> None:
+    visit = make_visit()
+    await pictured(database, visit, NOW - timedelta(hours=2))
+    folder = database.snapshots.folder
+    folder.rename(folder.with_suffix(".away"))
+    folder.touch()  # as good as a disk that is not mounted
+
+    with pytest.raises(SnapshotError, match="cannot be read"):
+        await retention.purge_snapshots(database, EARLIER)
+
+    assert await rows(database) == {visit.id}
+    assert database.snapshots.trouble() is not None
+
+
 async def test_pictures_from_plain_times_are_encrypted(url, make_visit) -> None:
     plain, sealed = Database(url), Database(url, sealing=Seal(new_key()))
     await plain.upgrade()
