@@ -28,7 +28,7 @@ class Recorder:
     Args:
         database: already upgraded.
         origin: "camera" for visits that count, "replay" for those of a tester's file.
-        offer: how waiting assistants are told, None where nobody is told of anything.
+        offer: how waiting assistants are told, None where nobody is told of anything and no picture is kept.
 
     Attributes:
         snapshots: where pictures go.
@@ -63,7 +63,8 @@ class Recorder:
     async def store(self, entry: Entry) -> bool:
         """Store one entry, as `write` does."""
         if isinstance(entry, visits.NewVisit) and entry.snapshot is not None:
-            entry = await self._pictured(entry, entry.snapshot)
+            # Where nobody is told, nobody would see it, and perhaps no bot runs that would delete it.
+            entry = await self._pictured(entry, entry.snapshot) if self._offer else replace(entry, snapshot=None)
         async with self._database.session() as session:
             if isinstance(entry, Seen):
                 await visits.seen(session, entry.id, last_seen=entry.last_seen, faces=entry.faces)

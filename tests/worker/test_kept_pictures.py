@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.models import Snapshot, Visit
+from db.offering import EVERYBODY
 from db.sealing import Seal, new_key
 from db.snapshots import NoSeal, Sealing, Snapshots
 from tests.visits import new_visit
@@ -46,7 +47,7 @@ async def test_a_recorded_visit_has_its_picture_unless_there_is_no_key(
     database: Database, sealing: Sealing | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     visit = new_visit(SEEN, snapshot=JPEG)
-    assert await Recorder(database, "camera", None).store(visit)
+    assert await Recorder(database, "camera", EVERYBODY).store(visit)
     if isinstance(sealing, NoSeal):
         assert await pictured(database) == []
         assert f"visit {visit.id} goes without its picture: there is no key" in caplog.text
@@ -56,11 +57,18 @@ async def test_a_recorded_visit_has_its_picture_unless_there_is_no_key(
 
 
 @pytest.mark.parametrize("sealing", [None])
+async def test_no_picture_is_kept_of_a_visit_that_nobody_is_told_of(database: Database) -> None:
+    assert await Recorder(database, "replay", None).store(new_visit(SEEN, snapshot=JPEG))
+    assert await pictured(database) == []
+    assert not database.snapshots.folder.exists()
+
+
+@pytest.mark.parametrize("sealing", [None])
 async def test_where_pictures_cannot_be_written_the_visit_is(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     database.snapshots.folder.touch()  # a file in the place of the folder
-    assert await Recorder(database, "camera", None).store(new_visit(SEEN, snapshot=JPEG))
+    assert await Recorder(database, "camera", EVERYBODY).store(new_visit(SEEN, snapshot=JPEG))
     assert await pictured(database) == []
     assert "shop.db.snapshots cannot be written" in caplog.text
 
