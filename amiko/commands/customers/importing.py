@@ -17,7 +17,6 @@ from customers.errors import CustomersError
 from customers.importing.customer_files import Reading, read_customer_files
 from customers.importing.store import Imported, store
 from customers.model_folder import model_folder
-from db.engine import Database
 
 _SHOWN = 5
 
@@ -37,38 +36,41 @@ def import_(
     """
     settings = with_database(load(config), db)
     reading = read_customer_files(folder)
-    done, scores = asyncio.run(_store(settings, reading))
+    done = asyncio.run(_store(settings, reading))
     if reading.synthetic:
         typer.echo("SYNTHETIC: these customers were generated and never lived.")
     typer.echo(f"{len(reading.customers)} customers: {done.new} new, {done.updated} brought up to date.")
     for mend in reading.mends:
         typer.echo(f"Mended: {mend}.")
     _tell_left_out(reading)
-    for line in [*scores, *_drift(done)]:
+    for line in _drift(done):
         typer.echo(line)
+    if done.model is not None:
+        typer.echo(f"Churn model {done.model} scores all customers …")
+        typer.echo(asyncio.run(_score(settings)))
 
 
-async def _store(config: Config, reading: Reading) -> tuple[Imported, list[str]]:
-    """Store what was read, then score; what to tell of the scores."""
+async def _store(config: Config, reading: Reading) -> Imported:
     database = await assemble.database(config)
     try:
         async with database.session() as session:
-            done = await store(session, reading, datetime.now(UTC))
-        if done.model is None:
-            return done, []
-        return done, [await _score(database, model_folder(config.customers.models, config.database.url), done.model)]
+            return await store(session, reading, datetime.now(UTC))
     finally:
         await database.close()
 
 
-async def _score(database: Database, models: Path, model: int) -> str:
-    """Without new scores the import still stands, and the old scores with it."""
+async def _score(config: Config) -> str:
+    """Let the active model score everybody; where that fails, the import stands, and the old scores with it."""
     from customers.churn.scoring import score_customers  # slow to import, and only needed where there is a model
 
+    database = await assemble.database(config)
     try:
-        return f"Churn model {model} has scored {await score_customers(database, models)} customers."
+        scored = await score_customers(database, model_folder(config.customers.models, config.database.url))
+        return f"{scored} customers are scored."
     except CustomersError as error:
         return f"The customers are imported, but not scored: {error}"
+    finally:
+        await database.close()
 
 
 def _tell_left_out(reading: Reading) -> None:
