@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.shop_models import ChurnScore, Customer
@@ -60,8 +60,12 @@ async def last_scored(session: AsyncSession) -> datetime | None:
 
 async def probabilities(session: AsyncSession) -> dict[int, float]:
     """P(buys less) by the id of the customer."""
-    pairs = await session.execute(select(ChurnScore.customer_id, ChurnScore.probability))
-    return {score.customer_id: score.probability for score in pairs}
+    return {score.customer_id: score.probability for score in await session.execute(rated())}
+
+
+def rated() -> Select[tuple[int, float]]:
+    """Asks for the id of each customer with P(buys less)."""
+    return select(ChurnScore.customer_id, ChurnScore.probability)
 
 
 async def page(session: AsyncSession, *, limit: int, offset: int = 0) -> Sequence[tuple[ChurnScore, Customer]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, select
+from sqlalchemy import Row, Select, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -78,6 +78,12 @@ def _months(customers: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
 
 async def rows(session: AsyncSession, customer_id: int | None = None) -> Sequence[Row[Any]]:
     """All customers in the order of their ids, or one: each as (id, *TRAITS, *MONTHS), with these names."""
+    query = described() if customer_id is None else described().where(Customer.id == customer_id)
+    return (await session.execute(query)).all()
+
+
+def described() -> Select[Any]:
+    """Asks for all customers as `rows` gives them."""
     month = {period: aliased(CustomerMonth) for period in PERIODS}
     query = select(
         Customer.id,
@@ -86,9 +92,7 @@ async def rows(session: AsyncSession, customer_id: int | None = None) -> Sequenc
     )
     for period, table in month.items():
         query = query.outerjoin(table, and_(table.customer_id == Customer.id, table.period == period))
-    if customer_id is not None:
-        query = query.where(Customer.id == customer_id)
-    return (await session.execute(query.order_by(Customer.id))).all()
+    return query.order_by(Customer.id)
 
 
 async def find(session: AsyncSession, customer_id: int) -> Customer | None:

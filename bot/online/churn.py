@@ -14,13 +14,13 @@ import numpy as np
 from bot.charts.chart import Bar, Part
 from bot.charts.shop_pictures import ChurnPicture
 from bot.figures import amount, percent
-from bot.online.reasons import speaking_for, thing
+from bot.online.reasons import MOST_EXPLAINED, speaking_for, thing
 from bot.online.words import category_word, money_lines, synthetic_note
 from bot.shop import Shop
 from bot.texts import Speech
 from bot.words import short
 from customers.segments.comparison import AtRisk, at_risk
-from customers.segments.loading import load
+from customers.segments.loading import everybody
 from customers.segments.offers import strongest
 from customers.segments.table import Customers, Flags
 from db import churn_scores
@@ -28,7 +28,6 @@ from db import churn_scores
 ON_A_PAGE = 10
 _STEPS = 10  # columns of the picture's probabilities
 _MOST_REASONS = 6
-_LOOKED_AT = 3000  # of the likeliest; no more are explained
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class _Figures:
 async def churn(shop: Shop, t: Speech) -> Churn | str:
     """The whole, or why there is nothing to tell."""
     threshold = shop.config.customers.at_risk
+    customers = await shop.database.read(everybody)
     async with shop.database.reading() as session:
-        customers = await load(session)
-        likeliest = await churn_scores.page(session, limit=_LOOKED_AT)
+        likeliest = await churn_scores.page(session, limit=MOST_EXPLAINED)
     if nothing := why_nothing(len(customers), bool(likeliest), t):
         return nothing
     risky = customers.numbers("churn") >= threshold

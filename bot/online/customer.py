@@ -11,7 +11,7 @@ from bot.online.reasons import speaking_against, speaking_for, thing
 from bot.online.words import category_word, synthetic_note
 from bot.shop import Shop
 from bot.texts import Speech
-from customers.segments.loading import load
+from customers.segments.loading import everybody
 from customers.segments.offers import strongest
 from customers.segments.people import segments_of
 from customers.segments.table import Customers
@@ -31,7 +31,7 @@ async def card(shop: Shop, asked: str, t: Speech) -> str:
     async with shop.database.reading() as session:
         customer = await regulars.find(session, number)
         score = await churn_scores.find(session, number)
-        customers = await load(session)
+    customers = await shop.database.read(everybody)
     if customer is None:
         if nothing := why_nothing(len(customers), True, t):
             return t("{nothing}", nothing=nothing)

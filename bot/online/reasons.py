@@ -10,6 +10,9 @@ from customers.churn.words import WORDINGS, reason_words
 
 Reasons = Sequence[Mapping[str, Any]]
 
+MOST_EXPLAINED = 3000
+"""Of the likeliest to buy less; the churn model works out nobody else's reasons."""
+
 
 def speaking_for(reasons: Reasons, t: Speech, most: int) -> list[str]:
     """What speaks for their buying less, as plain text, the weightiest first."""

@@ -19,7 +19,7 @@ from bot.texts import Speech
 from bot.words import short
 from customers.segments.comparison import Difference, Side, Standing, differences, standing
 from customers.segments.expression import named
-from customers.segments.loading import load
+from customers.segments.loading import everybody
 from customers.segments.segment import Segment
 from customers.segments.table import Customers
 
@@ -38,7 +38,7 @@ class SegmentReport:
 async def listed(shop: Shop, page: int, t: Speech) -> tuple[str, tuple[Segment, ...], int]:
     """A page, from 0, of the segments in Telegram's HTML, the segments on it, and how many pages there are."""
     segments = shop.programme.segments
-    customers = await _customers(shop)
+    customers = await shop.database.read(everybody)
     nothing = why_nothing(len(customers), True, t)
     if nothing or not segments:
         return escape(nothing or t.plain("No segment is configured; add one under customers: in config.yaml.")), (), 1
@@ -55,7 +55,7 @@ async def listed(shop: Shop, page: int, t: Speech) -> tuple[str, tuple[Segment, 
 
 async def report(shop: Shop, segment: Segment, t: Speech) -> SegmentReport | str:
     """One segment, or why there is nothing to tell of it, as plain text."""
-    customers = await _customers(shop)
+    customers = await shop.database.read(everybody)
     if nothing := why_nothing(len(customers), True, t):
         return nothing
     told = await asyncio.to_thread(standing, segment, customers)
@@ -75,11 +75,6 @@ async def report(shop: Shop, segment: Segment, t: Speech) -> SegmentReport | str
 def _scored(customers: Customers) -> bool:
     """Whether a churn model has looked at any of the customers."""
     return not np.isnan(customers.numbers("churn")).all()
-
-
-async def _customers(shop: Shop) -> Customers:
-    async with shop.database.reading() as session:
-        return await load(session)
 
 
 def _block(segment: Segment, told: Standing, t: Speech) -> str:

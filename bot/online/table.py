@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+from collections.abc import Mapping
 
 from bot.online.customer import because, offer_words
-from bot.online.reasons import speaking_for
+from bot.online.reasons import MOST_EXPLAINED, Reasons, speaking_for
 from bot.online.words import category_word
 from bot.sheet import Sheet
 from bot.shop import Shop
 from bot.texts import Speech
-from customers.segments.loading import load
+from customers.segments.loading import everybody
 from customers.segments.membership import members
 from customers.segments.offers import strongest
 from customers.segments.people import likeliest_first
 from customers.segments.segment import Segment
+from customers.segments.table import Customers
 from db import churn_scores
 
 
 async def table(shop: Shop, segment: Segment, t: Speech) -> bytes:
     """One line a customer, those likeliest to buy less first, each with the offer of this segment and its reason."""
+    customers = await shop.database.read(everybody)
     async with shop.database.reading() as session:
-        customers = await load(session)
-        scored = await churn_scores.page(session, limit=len(customers))
-    reasons = {score.customer_id: score.reasons for score, _ in scored}
+        explained = await churn_scores.page(session, limit=MOST_EXPLAINED)
+    reasons = {score.customer_id: score.reasons for score, _ in explained}
+    return await asyncio.to_thread(_written, shop, segment, customers, reasons, t)
+
+
+def _written(shop: Shop, segment: Segment, customers: Customers, reasons: Mapping[int, Reasons], t: Speech) -> bytes:
     sheet = Sheet(t)
     sheet.write(
         t.plain("customer"),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from customers.segments.columns import COLUMNS
 from customers.segments.table import Customers, Numbers
@@ -20,7 +21,13 @@ _ELSEWHERE = ("churn", "revenue")  # numbers that are no column of the table
 
 async def load(session: AsyncSession) -> Customers:
     """Everybody, with the probabilities of the active churn model. Reading suffices."""
-    return in_columns(await customers.rows(session), await churn_scores.probabilities(session))
+    return await session.run_sync(everybody)
+
+
+def everybody(session: Session) -> Customers:
+    """The same for `Database.read`, whose thread leaves the event loop to others: many customers take a second."""
+    rows = session.execute(customers.described()).all()
+    return in_columns(rows, {score.customer_id: score.probability for score in session.execute(churn_scores.rated())})
 
 
 def in_columns(rows: Sequence[Row[Any]], churn: dict[int, float]) -> Customers:

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from bot.charts.page import HEIGHT, WIDTH
-from tests.bot.online import PROMO, customer, imported, open_for_business, scored
+from customers.churn.words import reason_words
+from tests.bot.online import PROMO, VISITS, customer, imported, open_for_business, scored
 from tests.bot.people import VERA, answer, manager, shown
 
 
@@ -72,8 +73,7 @@ async def test_a_segment_comes_as_figures_a_picture_and_the_table_of_its_custome
     assert rows[0] == {
         "покупатель": "1",
         "вероятность покупать меньше, %": "94,5",
-        "почему": "высокая доля акций: 90 % покупок, обычно 25 %; "
-        "визиты сократились: 10 мин. в этом месяце, 12 в прошлом",
+        "почему": f"{reason_words(PROMO, 'ru')}; {reason_words(VISITS, 'ru')}",
         "любимая категория": "Товары для детей",
         "выручка в месяц": "5000,0",
         "прибыль в месяц": "5,0",
