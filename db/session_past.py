@@ -8,18 +8,55 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Integer, Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from db.shop_models import ShopSession, ShopView
 
 Categories = tuple[str, str, str, str]
 """Of a view: from the widest (a) to the product itself (d)."""
+
 BATCH = 5_000
 """So many ids fit into one query of any database."""
 
-
 _Session = Row[str, str | None, datetime, datetime, bool]
+
+# Built once, and on the tables themselves: a prediction of one session spends half of its time on building queries, and
+# on what the ORM would do with their rows.
+_session, _view = ShopSession.__table__.c, ShopView.__table__.c
+_ASKED = select(
+    _session.session_id,
+    _session.visitor,
+    _session.started_at,
+    _session.ended_at,
+    _session.synthetic,
+).where(_session.session_id.in_(bindparam("ids", expanding=True)))
+_numbered = (
+    select(
+        _session.visitor,
+        _session.session_id,
+        _session.ended_at,
+        func.row_number()
+        .over(partition_by=_session.visitor, order_by=(_session.ended_at, _session.session_id))
+        .label("number"),
+    )
+    .where(_session.visitor.in_(bindparam("visitors", expanding=True)))
+    .subquery()
+)
+_EARLIER = select(_numbered.c.visitor, _numbered.c.session_id, _numbered.c.ended_at).where(
+    _numbered.c.number <= bindparam("remembered", type_=Integer)
+)
+_SEEN = (
+    select(
+        _view.session_id,
+        _view.category_a,
+        _view.category_b,
+        _view.category_c,
+        _view.category_d,
+    )
+    .where(_view.session_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_view.session_id, _view.position)
+)
 
 
 @dataclass(frozen=True)
@@ -65,43 +102,26 @@ def known_of(session: Session, session_ids: Collection[str], remembered: int) ->
 
 
 def _sessions(session: Session, ids: Collection[str]) -> list[_Session]:
-    columns = (
-        ShopSession.session_id,
-        ShopSession.visitor,
-        ShopSession.started_at,
-        ShopSession.ended_at,
-        ShopSession.synthetic,
-    )
     found: list[_Session] = []
     for some in _portions(ids):
-        found += (session.execute(select(*columns).where(ShopSession.session_id.in_(some)))).all()
+        found += session.execute(_ASKED, {"ids": some}).all()
     return found
 
 
 def _earlier(session: Session, visitors: Collection[str], remembered: int) -> Mapping[str, list[tuple[str, datetime]]]:
     """The remembered sessions of each visitor with their ends."""
-    order = func.row_number().over(
-        partition_by=ShopSession.visitor, order_by=(ShopSession.ended_at, ShopSession.session_id)
-    )
     found: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     for some in _portions(visitors):
-        numbered = (
-            select(ShopSession.visitor, ShopSession.session_id, ShopSession.ended_at, order.label("number"))
-            .where(ShopSession.visitor.in_(some))
-            .subquery()
-        )
-        query = select(numbered.c.visitor, numbered.c.session_id, numbered.c.ended_at)
-        for visitor, session_id, ended_at in session.execute(query.where(numbered.c.number <= remembered)):
+        given = {"visitors": some, "remembered": remembered}
+        for visitor, session_id, ended_at in session.execute(_EARLIER, given).all():
             found[visitor].append((session_id, ended_at))
     return found
 
 
 def _views(session: Session, ids: Collection[str]) -> Mapping[str, list[Categories]]:
     found: dict[str, list[Categories]] = defaultdict(list)
-    levels = (ShopView.category_a, ShopView.category_b, ShopView.category_c, ShopView.category_d)
     for some in _portions(ids):
-        query = select(ShopView.session_id, *levels).where(ShopView.session_id.in_(some))
-        for session_id, a, b, c, d in session.execute(query.order_by(ShopView.session_id, ShopView.position)):
+        for session_id, a, b, c, d in session.execute(_SEEN, {"ids": some}).all():
             found[session_id].append((a, b, c, d))
     return found
 
