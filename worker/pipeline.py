@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from amiko.config import Camera, Config
 from routing.departments import Department
 from vision.crops import body_crop, face_crop
-from vision.detector import FaceDetector
+from vision.detector import FaceDetector, working_size
 from vision.face import Face
 from vision.traits import Traits
 from worker.age_check import AgeCheck
@@ -142,12 +142,15 @@ class Pipeline:
         self._identities = Identities(worker.lost_after, worker.revisit_minutes * 60)
         self._line: Line | None = None
         self._gate = MotionGate()
+        self._searched = (0, 0)  # height and width (px) at which the detector saw the last frame
         self._zone = np.array(camera.zone, np.float32)
         self._age_check = AgeCheck(config.checkout.miss_rate) if camera.role == "checkout" else None
 
     def process(self, frame: Frame) -> Events:
         """Analyse one frame; frames must come in order of time."""
         self.analysed += 1
+        height, width = frame.image.shape[:2]
+        self._searched = working_size(height, width, self._config.vision.detector_long_side)
         moved = self._gate.moved(frame.image)
         faces = self._detector.detect(frame.image) if moved or self._awaited(frame.at) else []
         self.outside = []
@@ -256,11 +259,15 @@ class Pipeline:
         )
         self.visits[visitor.number] = visit
         self._identities.tell(visitor.number, visit)
+        looks = visitor.looks
+        for look in looks if self.witness is not None else looks[:1]:
+            if look.portrait is not None:
+                look.portrait.hide_missed(self._detector.detect, *self._searched)
         if self.witness is not None:
             self.witness(visitor, visit)
-        picture = visitor.portrait
         visitor.decide()
-        return Event("decided", visit, None if picture is None else encode(picture))
+        best = looks[0].portrait
+        return Event("decided", visit, None if best is None else encode(best.picture))
 
     def _still_seen(self) -> list[Event]:
         """Those decided on who are in view, each once in a while."""

@@ -13,6 +13,7 @@ from amiko.config import WorkerConfig
 from vision.face import Face
 from vision.traits import Traits, fuse
 from worker.quality import facing
+from worker.snapshot import Portrait
 from worker.still import Stillness
 
 AGREED_AGE = 8.0
@@ -36,13 +37,13 @@ class Look:
         quality: 0 to 1.
         face: (112, 112, 3) uint8 BGR crop.
         body: (288, 200, 3) uint8 BGR crop.
-        portrait: BGR picture for the card, or None where none is wanted.
+        portrait: for the card, or None where none is wanted.
     """
 
     quality: float
     face: NDArray[np.uint8]
     body: NDArray[np.uint8]
-    portrait: NDArray[np.uint8] | None
+    portrait: Portrait | None
     traits: Traits | None = None
 
 
@@ -156,11 +157,6 @@ class Visitor:
     def good_looks(self) -> int:
         """Kept looks of good quality."""
         return len(self._good_looks)
-
-    @property
-    def portrait(self) -> NDArray[np.uint8] | None:
-        """The best look's picture."""
-        return max(self._looks, key=lambda look: look.quality).portrait
 
     def traits(self) -> Traits:
         """All looks' distributions, fused by quality; of the good ones alone where there are any."""

@@ -130,8 +130,8 @@ def test_the_snapshot_shows_a_face_only_where_configured(clip: Path, choice: str
     picture = cv2.imdecode(np.frombuffer(snapshot, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     assert picture.shape[0] == 480
-    # A blurred head still has a head's outline: the detector gives it up to 0.46 on this clip, a face over 0.8.
-    assert len(FaceDetector(threshold=0.6).detect(np.asarray(picture, np.uint8))) == faces
+    # Well below the threshold at which the worker itself sees a face.
+    assert len(FaceDetector(threshold=0.25).detect(np.asarray(picture, np.uint8))) == faces
 
 
 def test_there_is_no_snapshot_where_they_are_off(clip: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from amiko.config import Camera, Config
 from routing.departments import Department
 from tests.worker.conftest import ScriptedNetworks
-from vision.detector import FaceDetector
+from vision.detector import FaceDetector, working_size
 from vision.face import Face
 from worker.frame import Frame
 from worker.pipeline import Event, Pipeline
@@ -45,18 +46,48 @@ def decided(couple: NDArray[np.uint8], snapshots: str) -> list[Event]:
 
 def test_both_faces_are_seen_unless_one_is_blurred(couple: NDArray[np.uint8]) -> None:
     left, right = sorted(FaceDetector().detect(couple), key=lambda face: face.center[0])
-    assert faces_on(portrait(couple, left, [])) == 2
-    assert faces_on(portrait(couple, left, [right])) == 1
-    assert faces_on(portrait(couple, left, [left, right])) == 0
+    assert faces_on(portrait(couple, left, []).picture) == 2
+    assert faces_on(portrait(couple, left, [right]).picture) == 1
+    assert faces_on(portrait(couple, left, [left, right]).picture) == 0
 
 
 @pytest.mark.parametrize("offset", [-1000, -260, -140, 0, 140, 260, 1000])
 def test_a_face_at_the_edge_of_the_snapshot_or_beyond_is_blurred_as_far_as_it_shows(offset: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (400, 800, 3), np.uint8)
     mine, other = (_face(400 + move, 150) for move in (0, offset))
-    plain, blurred = portrait(noise, mine, []), portrait(noise, mine, [other])
-    # Half a face width beyond the middle of the picture's edge, and less, is on the picture.
+    plain, blurred = (portrait(noise, mine, hidden).picture for hidden in ([], [other]))
+    # The picture ends 240 px from the middle; a face is blurred up to 105 px from its own.
     assert (plain != blurred).any() == (abs(offset) < 400)
+
+
+@pytest.mark.parametrize(("hidden", "left_over"), [(True, 0), (False, 1)])
+def test_a_face_that_was_missed_in_the_frame_is_found_on_the_snapshot(
+    couple: NDArray[np.uint8], hidden: bool, left_over: int
+) -> None:
+    """Only the visitor's own face may be left, and only where it may be shown."""
+    left, _ = sorted(FaceDetector().detect(couple), key=lambda face: face.center[0])
+    snapshot = portrait(couple, left, [left] if hidden else [])
+    assert faces_on(snapshot.picture) == left_over + 1
+    for size in ((352, 640), (640, 352)):  # the detector's, with a wide frame and with a high one
+        snapshot.hide_missed(FaceDetector(threshold=0.2).detect, *size)
+        assert faces_on(snapshot.picture) == left_over
+
+
+@pytest.mark.parametrize("film", ["crowd_450p.mp4", "street_720p.mp4"])
+def test_nobody_is_seen_on_the_snapshots_of_real_footage(shared_video: Path, film: str) -> None:
+    """Not even by a detector twice as willing as the worker's to call something a face."""
+    capture = cv2.VideoCapture(str(shared_video / film))
+    willing, scores = FaceDetector(threshold=0.2, min_face=16), []
+    for number in (60, 180):
+        capture.set(cv2.CAP_PROP_POS_FRAMES, number)
+        image = np.asarray(capture.read()[1], np.uint8)
+        faces = willing.detect(image)
+        for face in faces[:4]:
+            snapshot = portrait(image, face, faces)
+            snapshot.hide_missed(willing.detect, *working_size(*image.shape[:2], 640))
+            scores += [found.score for found in willing.detect(snapshot.picture)]
+    capture.release()
+    assert max(scores, default=0) < 0.35
 
 
 def _face(x: float, y: float) -> Face:

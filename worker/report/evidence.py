@@ -154,7 +154,7 @@ def _cause(visitor: Visitor, visit: Visit) -> Cause:
 def _shot(look: Look, least: float) -> Shot:
     picture = None
     if look.portrait is not None:
-        height, width = look.portrait.shape[:2]
+        height, width = look.portrait.picture.shape[:2]
         size = (max(1, round(width * PICTURE_HEIGHT / height)), PICTURE_HEIGHT)
-        picture = encode(cv2.resize(look.portrait, size, interpolation=cv2.INTER_AREA))
+        picture = encode(cv2.resize(look.portrait.picture, size, interpolation=cv2.INTER_AREA))
     return Shot(look.quality, look.quality >= least, look.traits, picture)
