@@ -21,7 +21,8 @@ class Traits:
     Attributes:
         age: (101,) float64, P(age = year) for the years 0 to 100; sums to 1.
         p_female: P(female).
-        attire: P(trait) for each name in ATTIRE; independent, so they need not sum to 1.
+        attire: P(trait) for each name in ATTIRE; independent, so they need not sum to 1. Empty where only the face
+            was read.
     """
 
     age: NDArray[np.float64]
@@ -71,14 +72,22 @@ def intervals(age: NDArray[np.float64], level: float) -> tuple[NDArray[np.int_],
 def fuse(looks: Sequence[Traits], weights: Sequence[float]) -> Traits:
     """The weighted mean of several looks at one person (weights need not sum to 1, but must be positive).
 
+    Attire is the mean of those looks where it was read.
+
     Raises:
         ValueError: no look was given, or a weight is not positive.
     """
     if not looks or any(weight <= 0 for weight in weights):
         raise ValueError("fuse needs at least one look, and positive weights")
     share = np.asarray(weights, np.float64) / float(np.sum(weights))
+    read = [(look, weight) for look, weight in zip(looks, share.tolist(), strict=True) if look.attire]
     return Traits(
         age=share @ np.stack([look.age for look in looks]),
         p_female=float(share @ [look.p_female for look in looks]),
-        attire={name: float(share @ [look.attire[name] for look in looks]) for name in ATTIRE},
+        attire={name: _mean([(look.attire[name], s) for look, s in read]) for name in ATTIRE} if read else {},
     )
+
+
+def _mean(weighted: Sequence[tuple[float, float]]) -> float:
+    """Of (value, weight)."""
+    return sum(value * weight for value, weight in weighted) / sum(weight for _, weight in weighted)

@@ -16,7 +16,8 @@ from worker.address import resolve
 from worker.errors import SourceError
 from worker.feed import Feed
 from worker.frame import Frame
-from worker.pipeline import Events, Networks, Pipeline
+from worker.networks import Networks
+from worker.pipeline import Events, Pipeline
 from worker.pulse import Pulse
 from worker.recorder import Recorder
 from worker.spool import Spool, beside

@@ -1,10 +1,12 @@
-"""The motion gate: a still scene is not searched for faces."""
+"""The motion gate: where a scene is not as it was; a still one is not searched for faces."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from worker.region import Region
 
 SIZE = (160, 120)
 """Width and height (px) at which frames are compared: small enough to cost a third of a millisecond."""
@@ -15,20 +17,32 @@ PIXEL_CHANGE = 12
 SHARE_CHANGED = 0.001
 """Share of changed pixels from which something moves: 20 pixels, a distant head."""
 
+ADAPTS = 0.3
+"""Share of the newest frame in the background: what black on white stood still for 0.8 s, at 8 fps, belongs to it, and
+what it left behind is forgotten as soon."""
+
 
 class MotionGate:
-    """Remembers a slowly adapting background and says whether a frame differs from it."""
+    """Remembers a quickly adapting background and says where a frame differs from it."""
 
     def __init__(self) -> None:
         self._background: NDArray[np.float32] | None = None
 
-    def moved(self, image: NDArray[np.uint8]) -> bool:
-        """Whether something in this BGR frame is not as it was; the first frame always counts as moved."""
-        small = cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA)
-        grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0).astype(np.float32)
+    def moved(self, image: NDArray[np.uint8]) -> Region | None:
+        """What holds all that is not as it was in this BGR frame (px); the whole of the first one; None where nothing
+        moves."""
+        height, width = image.shape[:2]
+        # In two steps: averaging all pixels at once takes three times as long, and few of them let noise through.
+        halved = cv2.resize(image, (2 * SIZE[0], 2 * SIZE[1]), interpolation=cv2.INTER_LINEAR)
+        small = cv2.resize(halved, SIZE, interpolation=cv2.INTER_AREA)
+        grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0)
         if self._background is None:
-            self._background = grey
-            return True
-        changed = np.abs(grey - self._background) > PIXEL_CHANGE
-        cv2.accumulateWeighted(grey, self._background, 0.1)
-        return bool(changed.mean() >= SHARE_CHANGED)
+            self._background = grey.astype(np.float32)
+            return (0.0, 0.0, width, height)
+        changed = cv2.absdiff(grey, cv2.convertScaleAbs(self._background)) > PIXEL_CHANGE
+        cv2.accumulateWeighted(grey, self._background, ADAPTS)
+        if changed.mean() < SHARE_CHANGED:
+            return None
+        left, top, wide, high = cv2.boundingRect(changed.view(np.uint8))
+        x, y = width / SIZE[0], height / SIZE[1]
+        return (left * x, top * y, (left + wide) * x, (top + high) * y)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -13,32 +13,20 @@ from numpy.typing import NDArray
 from amiko.config import Camera, Config
 from routing.departments import Department
 from vision.crops import body_crop, face_crop
-from vision.detector import FaceDetector, working_size
+from vision.detector import FaceDetector
 from vision.face import Face
-from vision.traits import Traits
 from worker.age_check import AgeCheck
+from worker.attention import Attention
 from worker.entry import Line, entered
 from worker.frame import Frame
 from worker.identity import Identities
-from worker.motion import MotionGate
+from worker.networks import Networks, read_bodies, read_faces
 from worker.quality import quality
 from worker.reading import read
 from worker.snapshot import encode, portrait
 from worker.tracking import FAINT, FaceTracker
 from worker.visit import Visit
 from worker.visitor import Look, Visitor
-
-
-class Networks(Protocol):
-    """The three networks, as vision.runtime.TraitNetworks offers them."""
-
-    @property
-    def attire_thresholds(self) -> Mapping[str, float]:
-        """P(trait) from which a trait is told as worn."""
-
-    def predict(self, faces: Sequence[NDArray[np.uint8]], bodies: Sequence[NDArray[np.uint8]]) -> list[Traits]:
-        """Traits of each person, from face crops (112, 112, 3) and body crops (288, 200, 3)."""
-
 
 SEEN_EVERY = 30.0
 """Between two tellings (s), at most, that somebody decided on is still in view."""
@@ -141,8 +129,8 @@ class Pipeline:
         self._tracker = FaceTracker(vision.detector_threshold, fps, worker.lost_after, worker.min_seen)
         self._identities = Identities(worker.lost_after, worker.revisit_minutes * 60)
         self._line: Line | None = None
-        self._gate = MotionGate()
-        self._searched = (0, 0)  # height and width (px) at which the detector saw the last frame
+        self._attention = Attention(worker.lost_after)
+        self._size = (0, 0)  # height and width of the last frame (px): the detector knows no other
         self._zone = np.array(camera.zone, np.float32)
         self._age_check = AgeCheck(config.checkout.miss_rate) if camera.role == "checkout" else None
 
@@ -150,9 +138,11 @@ class Pipeline:
         """Analyse one frame; frames must come in order of time."""
         self.analysed += 1
         height, width = frame.image.shape[:2]
-        self._searched = working_size(height, width, self._config.vision.detector_long_side)
-        moved = self._gate.moved(frame.image)
-        faces = self._detector.detect(frame.image) if moved or self._awaited(frame.at) else []
+        self._size = (height, width)
+        staying = [visitor.face for visitor in self.visitors.values() if visitor.entered and visitor.face is not None]
+        region = self._attention.region(frame.image, frame.at, staying)
+        faces = [] if region is None else self._detector.detect(frame.image, region)
+        self._attention.found(faces, frame.at)
         self.outside = []
         people = self._identities.update(self._tracker.update(faces, frame.at), frame.image, frame.at)
         for number, face in people:
@@ -174,13 +164,6 @@ class Pipeline:
         """The source has ended: decide and end everyone who is still in view."""
         return self._end(list(self.visitors.values()))
 
-    def _awaited(self, at: float) -> bool:
-        """Whether to look for faces although nothing moves: for somebody who came in, but not for ever for a poster."""
-        return any(
-            visitor.entered or at - visitor.first_seen <= self._config.worker.lost_after
-            for visitor in self.visitors.values()
-        )
-
     def _inside(self, face: Face, image: NDArray[np.uint8]) -> bool:
         height, width = image.shape[:2]
         x, y = face.center
@@ -195,7 +178,7 @@ class Pipeline:
                 visitor.known(person.visit.faces)
                 self.visits[number] = person.visit
         visitor.watch(frame.image, face, frame.at, sure=face.score >= self._config.vision.detector_threshold)
-        score = quality(frame.image, face)
+        score = visitor.quality if visitor.decided else quality(frame.image, face)
         visitor.see(face, frame.at, score, lambda: self._look(score, face, faces, frame.image))
 
     def _enter(self, people: Sequence[tuple[int, Face]], frame: Frame) -> list[Arrival]:
@@ -225,15 +208,10 @@ class Pipeline:
 
     def _decide(self, visitors: Sequence[Visitor], at: float) -> list[Event]:
         """Decide on those of these visitors who are settled or overdue."""
-        self._ask(visitors)
-        return [self._decided(visitor, at) for visitor in visitors if visitor.settled or visitor.overdue(at)]
-
-    def _ask(self, visitors: Sequence[Visitor]) -> None:
-        """Have the networks read, in one batch, every look they have not seen yet."""
-        unread = [look for visitor in visitors for look in visitor.take_unread()]
-        answers = self._networks.predict([look.face for look in unread], [look.body for look in unread])
-        for look, traits in zip(unread, answers, strict=True):
-            look.traits = traits
+        read_faces(self._networks, visitors)
+        ready = [visitor for visitor in visitors if visitor.settled or visitor.overdue(at)]
+        read_bodies(self._networks, ready)
+        return [self._decided(visitor, at) for visitor in ready]
 
     def _decided(self, visitor: Visitor, at: float) -> Event:
         traits = visitor.traits()
@@ -262,7 +240,7 @@ class Pipeline:
         looks = visitor.looks
         for look in looks if self.witness is not None else looks[:1]:
             if look.portrait is not None:
-                look.portrait.hide_missed(self._detector.detect, *self._searched)
+                look.portrait.hide_missed(self._detector.detect, *self._size)
         if self.witness is not None:
             self.witness(visitor, visit)
         visitor.decide()
@@ -287,7 +265,8 @@ class Pipeline:
     def _end(self, visitors: Sequence[Visitor]) -> Events:
         """Let these go; who never came in leaves no trace."""
         undecided = [visitor for visitor in visitors if visitor.entered and not visitor.decided]
-        self._ask(undecided)
+        read_faces(self._networks, undecided)
+        read_bodies(self._networks, undecided)
         events: Events = [self._decided(visitor, visitor.last_seen) for visitor in undecided]
         for visitor in visitors:
             del self.visitors[visitor.number]

@@ -14,7 +14,8 @@ from routing.departments import Department
 from worker.errors import SourceError
 from worker.frame import Frame
 from worker.masks import View
-from worker.pipeline import Events, Networks, Pipeline
+from worker.networks import Networks
+from worker.pipeline import Events, Pipeline
 from worker.video_file import read_file
 
 NAMESPACE = uuid.UUID("6f1e5a4e-8f52-4d0c-9a53-0f7c0d1a2b3c")

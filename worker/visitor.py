@@ -25,6 +25,9 @@ AGREED_GENDER = 0.25
 FEW = 3
 """Faces whose median width says how large somebody was at first, and is now."""
 
+BETTER = 1.05
+"""How many times better than the worst look kept a new one must be to take its place: it must be cut and read again."""
+
 LEAST_WEIGHT = 1e-3
 """Weight of a look of no quality at all, so that a visitor seen only badly still has an (unsure) estimate."""
 
@@ -60,7 +63,8 @@ class Visitor:
         entered: whether they have come in by the camera's rule: before that, nothing is decided.
         decided: whether the decision was made.
         returned: whether it was made when they were in view before.
-        face, quality: as seen last inside the zone, and how good that face was.
+        face: as seen last inside the zone.
+        quality: of the face seen last inside the zone before the decision.
     """
 
     def __init__(self, number: int, settings: WorkerConfig, at: float, stillness: Stillness | None = None) -> None:
@@ -120,7 +124,7 @@ class Visitor:
             return
         if len(self._looks) < self._settings.best_faces:
             self._looks.append(look())
-        elif quality > min(kept.quality for kept in self._looks):
+        elif quality > BETTER * min(kept.quality for kept in self._looks):
             self._looks.remove(min(self._looks, key=lambda kept: kept.quality))
             self._looks.append(look())
 

@@ -23,7 +23,7 @@ def portrait() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def detector() -> FaceDetector:
-    return FaceDetector()
+    return FaceDetector(min_face=10)
 
 
 def test_it_finds_the_one_face_of_a_portrait(detector: FaceDetector, portrait: NDArray[np.uint8]) -> None:
@@ -73,3 +73,27 @@ def test_a_picture_without_a_face_has_none(detector: FaceDetector, shape: tuple[
 )
 def test_the_working_size_keeps_the_shape_and_never_enlarges(frame: tuple[int, int], expected: tuple[int, int]) -> None:
     assert working_size(*frame, long_side=640) == expected
+
+
+def test_a_face_in_the_part_that_is_searched_is_found_where_it_is(
+    detector: FaceDetector, portrait: NDArray[np.uint8]
+) -> None:
+    four = np.vstack([np.hstack([portrait, portrait])] * 2)
+    whole = detector.detect(four)
+    assert len(whole) == 4
+    wanted = max(whole, key=lambda face: sum(face.center))
+    found = detector.detect(four, wanted.box)
+    nearest = max(found, key=lambda face: sum(face.center))
+    assert len(found) < 4
+    assert np.array(nearest.box) == pytest.approx(np.array(wanted.box), abs=8)
+    assert nearest.landmarks == pytest.approx(wanted.landmarks, abs=8)
+
+
+def test_larger_least_faces_are_sought_in_smaller_pictures(portrait: NDArray[np.uint8]) -> None:
+    """Of a face 150 px wide no more than 30 px are looked at, so a tenth as small is not found any more."""
+    small = np.asarray(cv2.resize(portrait, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA), np.uint8)
+    scene = np.full_like(portrait, 128)
+    scene[: small.shape[0], : small.shape[1]] = small
+    assert len(FaceDetector(min_face=8).detect(scene)) == 1
+    assert FaceDetector(min_face=40).detect(scene) == []
+    assert len(FaceDetector(min_face=40).detect(portrait)) == 1

@@ -120,6 +120,20 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
 
 def test_nobody_in_means_nobody_out(openvino: TraitNetworks) -> None:
     assert openvino.predict([], []) == []
+    ages, females = openvino.face_looks([])
+    assert (ages.shape, females.shape, openvino.body_looks([]).shape) == ((0, 101), (0,), (0, 5))
+
+
+def test_of_several_looks_every_other_one_is_mirrored(openvino: TraitNetworks) -> None:
+    (face, *_), (body, *_) = noise(6, 1)
+    ages, females = openvino.face_looks([face, face, face])
+    worn = openvino.body_looks([body, body, body])
+    turned = openvino.face_looks([np.ascontiguousarray(face[:, ::-1])])
+    np.testing.assert_allclose(ages[0], ages[2], atol=1e-6)
+    np.testing.assert_allclose(ages[1], turned[0][0], atol=1e-6)
+    assert females[1] == pytest.approx(turned[1][0], abs=1e-6)
+    assert not np.allclose(worn[0], worn[1], atol=1e-6)
+    np.testing.assert_allclose(worn[0], worn[2], atol=1e-6)
 
 
 def test_faces_and_bodies_must_come_in_pairs(openvino: TraitNetworks) -> None:

@@ -26,12 +26,16 @@ class ScriptedNetworks:
         self.batches: list[int] = []
         self._answer = answer
 
-    def predict(self, faces: Sequence[NDArray[np.uint8]], bodies: Sequence[NDArray[np.uint8]]) -> list[Traits]:
+    def face_looks(self, faces: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One answer per face."""
-        assert len(faces) == len(bodies)
         if faces:
             self.batches.append(len(faces))
-        return [self._answer(number) for number in range(len(faces))]
+        answers = [self._answer(number) for number in range(len(faces))]
+        return np.array([answer.age for answer in answers]), np.array([answer.p_female for answer in answers])
+
+    def body_looks(self, bodies: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
+        """What the first answer says of attire, for each body."""
+        return np.array([list(self._answer(0).attire.values()) for _ in bodies])
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_there_is_no_snapshot_where_they_are_off(clip: Path) -> None:
 
 def test_a_still_scene_is_not_searched(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     searched = []
-    monkeypatch.setattr(FaceDetector, "detect", lambda self, frame: searched.append(1) or [])
+    monkeypatch.setattr(FaceDetector, "detect", lambda self, frame, region: searched.append(1) or [])
     still = next(read_file(clip, 8)).image
     from worker.frame import Frame
 

@@ -16,6 +16,10 @@ from vision.weights_file import Weights
 # More threads than this cost more in waiting than they save on networks of this size.
 MOST_THREADS = 4
 
+PAIR = 2
+"""Crops that the network takes at once. Larger batches gain no speed; where their number is left open, a pass takes a
+fifth longer, and 15 ms more whenever another number comes for the first time."""
+
 
 def threads() -> int:
     """CPU threads for inference: the cores this process may use, four at most."""
@@ -39,11 +43,20 @@ class OpenVinoNetwork:
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",
         }
-        compiled = core.compile_model(build(weights), "CPU", settings)
+        model = build(weights)
+        model.reshape([PAIR, *weights.network.size, 3])
+        compiled = core.compile_model(model, "CPU", settings)
         self._request = compiled.create_infer_request()
 
     def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, outputs) logits of (N, H, W, 3) crops, BGR."""
+        # An odd one out is read twice.
+        whole = crops if len(crops) % PAIR == 0 else np.concatenate([crops, crops[-1:]])
+        return np.concatenate([self._pair(whole[start : start + PAIR]) for start in range(0, len(whole), PAIR)])[
+            : len(crops)
+        ]
+
+    def _pair(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         self._request.infer({0: crops})
         return np.array(self._request.get_output_tensor(0).data)
 
