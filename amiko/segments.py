@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from amiko.config.section import Language
+
 DEFAULT_SEGMENTS: list[dict[str, Any]] = [
     {
         "key": "leaving_profitable",
@@ -106,7 +108,7 @@ DEFAULT_OFFERS: list[dict[str, Any]] = [
     },
 ]
 
-DEFAULT_OFFER: dict[str, str] = {
+DEFAULT_OFFER: dict[Language, str] = {
     "ru": "Скидка 5 % на следующий заказ в любимой категории («{category}»)",
     "en": "5 % off the next order in the favourite category ({category})",
 }

@@ -31,7 +31,7 @@ class CustomersConfig(Section):
         description="From top to bottom; the first that fits a customer of a segment is theirs.",
     )
     default_offer: dict[Language, str] = Field(
-        default_factory=lambda: both_languages(DEFAULT_OFFER),
+        default_factory=lambda: DEFAULT_OFFER.copy(),
         description="For customers of a segment whom no offer fits.",
     )
 

@@ -63,7 +63,7 @@ def _why(score: ChurnScore | None, shop: Shop, t: Speech) -> list[str]:
     pro, contra = speaking_for(score.reasons, t, _MOST_REASONS), speaking_against(score.reasons, t, _MOST_AGAINST)
     return [
         told,
-        *([t("That is at risk.")] if risky else []),
+        *([t("Above the threshold: at risk.")] if risky else []),
         *([t("Why:")] if pro else []),
         *(t("• {reason}", reason=reason) for reason in pro),
         *([t("What speaks against it:")] if contra else []),

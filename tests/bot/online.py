@@ -13,6 +13,7 @@ from db.trained_models import NewModel
 PROMO = {"reason": "promo_share", "effect": 0.4, "value": 0.9, "usual": 0.25}
 VISITS = {"reason": "minutes", "effect": 0.2, "value": 10.0, "before": 12.0}
 PAGES = {"reason": "pages", "effect": -0.1, "value": 12.0, "usual": 8.0}
+DRAWN_WITHIN = 60.0  # seconds for a picture: its process begins by loading matplotlib, on a busy machine slowly
 CAME = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 

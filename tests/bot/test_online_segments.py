@@ -11,21 +11,21 @@ from PIL import Image
 
 from bot.charts.page import HEIGHT, WIDTH
 from customers.churn.words import reason_words
-from tests.bot.online import PROMO, VISITS, customer, imported, open_for_business, scored
+from tests.bot.online import DRAWN_WITHIN, PROMO, VISITS, customer, imported, open_for_business, scored
 from tests.bot.people import VERA, answer, manager, shown
 
 
 async def picture_of(shop: Any, words: str) -> Any:
     mine = await shop.simulator.say(VERA, words)
     return await shop.simulator.wait_for(
-        VERA, lambda m: m.from_bot and m.message_id > mine.message_id and bool(m.photo)
+        VERA, lambda m: m.from_bot and m.message_id > mine.message_id and bool(m.photo), DRAWN_WITHIN
     )
 
 
 async def table_of(shop: Any, after: int) -> tuple[str, list[dict[str, str]]]:
     """The name and the rows of the table that came after a message."""
     sent = await shop.simulator.wait_for(
-        VERA, lambda m: m.message_id > after and m.file is not None and m.file.kind == "document"
+        VERA, lambda m: m.message_id > after and m.file is not None and m.file.kind == "document", DRAWN_WITHIN
     )
     text = sent.file.data.decode("utf-8-sig")
     return sent.file.name, list(csv.DictReader(io.StringIO(text), delimiter=";"))
