@@ -2,7 +2,7 @@
 
 Customers carry no dates. The newest data are therefore those with a known outcome whom the active model has not learnt
 from: new customers, and old ones of whom something has changed, recognised by fingerprints in the model's file. Half of
-them are kept out of the new training, and the two models are compared on that half, which neither has seen.
+them are kept out of the new training (of very many, a few thousand), and the two models are compared on that half, which neither has seen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from customers.churn.active import Active, keep, load
 from customers.churn.candidates import folds, refitted
@@ -34,6 +33,7 @@ from db.trained_models import NewModel
 FEWEST = 40
 """New customers of each outcome below which nothing is trained: half of them judge, and fewer could show nothing."""
 
+_MOST_JUDGES = 4000  # more judge no better, and comparing all pairs of them takes memory
 NIGHTLY = Effort(repeats=1, splits=10)
 _RESAMPLES = 2000
 _NOISE = 0.025  # share of resamples in which a model that is called better may be worse
@@ -111,22 +111,28 @@ def gain(outcomes: Array, before: Array, after: Array) -> Gain:
         before, after: P(drops) by the one and the other model.
     """
     random = np.random.default_rng(_SEED)
-    of = [np.flatnonzero(outcomes == outcome) for outcome in (0, 1)]
-    differences = []
-    for _ in range(_RESAMPLES):
-        drawn = np.concatenate([random.choice(places, len(places)) for places in of])
-        differences.append(roc_auc_score(outcomes[drawn], after[drawn]) - roc_auc_score(outcomes[drawn], before[drawn]))
+    better = _wins(outcomes, after) - _wins(outcomes, before)
+    dropped, stayed = (random.multinomial(n, np.full(n, 1 / n), _RESAMPLES) for n in better.shape)
+    differences = ((dropped @ better) * stayed).sum(axis=1) / better.size
     low, high = np.quantile(differences, [_NOISE, 1 - _NOISE])
-    return Gain(float(roc_auc_score(outcomes, before)), float(roc_auc_score(outcomes, after)), float(low), float(high))
+    return Gain(float(_wins(outcomes, before).mean()), float(_wins(outcomes, after).mean()), float(low), float(high))
+
+
+def _wins(outcomes: Array, rated: Array) -> Array:
+    """1 where who dropped is rated above who did not, 0 below, 0.5 the same, (dropped, stayed): its mean is ROC-AUC."""
+    dropped, stayed = rated[outcomes == 1][:, None], rated[outcomes == 0][None, :]
+    won: Array = (dropped > stayed) + 0.5 * (dropped == stayed)
+    return won
 
 
 def _judges(frame: pd.DataFrame, active: Active) -> Array | None:
-    """Places of half of the customers whom a model has not learnt from; None where they are too few."""
+    """Places of half of the customers whom a model has not learnt from, or of a few thousand; None where they are too few."""
     new = np.flatnonzero(~np.isin(prints(frame), active.contents.extra["prints"]))
     outcomes = labels(frame)[new]
     if min(outcomes.sum(), (1 - outcomes).sum()) < FEWEST:
         return None
-    judges: Array = new[folds(outcomes, groups(frame)[new], 2, _SEED)[0][1]]
+    parts = max(2, round(len(new) / _MOST_JUDGES))
+    judges: Array = new[folds(outcomes, groups(frame)[new], parts, _SEED)[0][1]]
     return judges
 
 
