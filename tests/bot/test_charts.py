@@ -55,6 +55,8 @@ def content(
         ),
         median_seconds=12.0,
         p90_seconds=3725.0,
+        at_till=12_345,
+        to_ask=1_234,
     )
     return chart(told, days, Shop(config, Database("sqlite+aiosqlite:///unused.db")), t, TODAY)
 
