@@ -26,7 +26,7 @@ BLUR_BLOCKS = 4
 BLUR_SPREAD = 0.2
 """The blocks are then blurred by this share of the whole (standard deviation), so that no detector sees a head.
 
-On 166 faces of our clips ours gave what was left 0.15 at most; blocks alone leave up to 0.55.
+On 166 faces of our clips the detector gave what was left 0.15 at most; blocks alone leave up to 0.55.
 """
 
 _FINE = 32  # px a side at which the blocks are blurred, whatever the size of the face: enough for so smooth a thing
