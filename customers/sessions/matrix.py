@@ -49,7 +49,7 @@ class FeatureMatrix:
             features: session_id, term, value.
             session_ids: which row is whose; features of others are left out.
         """
-        rows = session_ids.get_indexer(features["session_id"])
+        rows = session_ids.get_indexer(pd.Index(features["session_id"]))
         wanted = rows >= 0
         columns, terms = pd.factorize(features["term"].to_numpy(dtype=object)[wanted], sort=True)
         values = features["value"].to_numpy(dtype=np.float64)[wanted] * scales(terms)[columns]
