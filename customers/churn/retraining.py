@@ -2,7 +2,7 @@
 
 Customers carry no dates. The newest data are therefore those with a known outcome whom the active model has not learnt
 from: new customers, and old ones of whom something has changed, recognised by fingerprints in the model's file. Half of
-them are kept out of the new training (of very many, a few thousand), and the two models are compared on that half, which neither has seen.
+them, of very many a few thousand, are kept out of the new training and judge both models, which have not seen them.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _wins(outcomes: Array, rated: Array) -> Array:
 
 
 def _judges(frame: pd.DataFrame, active: Active) -> Array | None:
-    """Places of half of the customers whom a model has not learnt from, or of a few thousand; None where they are too few."""
+    """Places of customers whom a model has not learnt from, half of them or a few thousand; None where too few."""
     new = np.flatnonzero(~np.isin(prints(frame), active.contents.extra["prints"]))
     outcomes = labels(frame)[new]
     if min(outcomes.sum(), (1 - outcomes).sum()) < FEWEST:
