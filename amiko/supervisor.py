@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +80,18 @@ async def start(arguments: Sequence[str], env: Mapping[str, str] | None = None) 
     """Start `amiko ARGUMENTS` in a process that ends with this one; `env` replaces the environment."""
     # A session of its own, so that Ctrl-C reaches the parent alone, which then ends its children in order.
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "amiko.child", *arguments, stdin=asyncio.subprocess.PIPE, env=env, start_new_session=True
+        sys.executable, "-m", "amiko.child", *arguments, stdin=_lifeline(), env=env, start_new_session=True
     )
+
+
+@cache
+def _lifeline() -> int:
+    """The reading end of a pipe; the other one stays open, in this process alone, for as long as it lives.
+
+    Not a pipe of asyncio's: a child would then not count as ended before whoever has inherited its input has, too.
+    """
+    reading, _ = os.pipe()
+    return reading
 
 
 async def end(child: asyncio.subprocess.Process) -> None:
