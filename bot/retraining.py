@@ -21,7 +21,7 @@ from customers.model_folder import model_folder
 AT = time(3, 30)
 """On the shop's clock: after the last customer, before the first assistant."""
 
-_PROGRAMS = {"churn": "customers.churn.retraining"}
+_PROGRAMS = {"churn": "customers.churn.retraining", "session-gender": "customers.sessions.retraining"}
 _LONGEST_SECONDS = 2 * 3600.0
 _log = logging.getLogger(__name__)
 

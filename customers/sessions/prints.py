@@ -11,7 +11,7 @@ from customers.sessions.rows import CATEGORIES
 
 
 def prints(frames: Frames, wanted: pd.Series) -> NDArray[np.uint64]:
-    """A sorted number for each wanted session, of its times, its gender and its views; its id is not in it.
+    """A number for each wanted session, in their order, of its times, its gender and its views; its id is not in it.
 
     Args:
         frames: the log.
@@ -23,4 +23,4 @@ def prints(frames: Frames, wanted: pd.Series) -> NDArray[np.uint64]:
     seen = views.groupby("session_id")["mark"].sum()  # wraps around, which does no harm
     times = pd.util.hash_pandas_object(sessions[["started_at", "ended_at", "gender"]].astype("str"), index=False)
     marks = times.to_numpy(np.uint64) + seen.reindex(sessions["session_id"], fill_value=0).to_numpy(np.uint64)
-    return np.sort(marks)
+    return marks

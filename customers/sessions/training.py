@@ -58,7 +58,7 @@ def train(frames: Frames, engine_name: EngineName, *, synthetic: bool) -> Traine
         labelled = lay_out(frames, backend)
     _require_visitors(labelled)
     model, probabilities = fit_model(labelled)
-    learnt = prints(frames, frames.sessions["gender"].notna())
+    learnt = np.sort(prints(frames, frames.sessions["gender"].notna()))
     return Trained(
         contents=Contents(model.contents(), SCHEMA, {"prints": learnt}),
         fingerprint=hashlib.sha256(learnt.tobytes()).hexdigest(),
