@@ -35,6 +35,16 @@ def train(
     freeze: Annotated[
         int, typer.Option(min=0, max=18, help="Blocks of the trunk, from the first, that stay as they are: faster.")
     ] = 0,
+    average: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help="Instead of training, take the mean of the weights of earlier trainings, which began from the same "
+            "weights; once for each.",
+        ),
+    ] = None,
     publish: Annotated[
         Terms | None,
         typer.Option(
@@ -53,8 +63,11 @@ def train(
         from vision.training.attire_network import train_attire
         from vision.training.face_networks import train_age, train_gender
 
+        if average and network is Network.GENDER:
+            raise AmikoError("gender is averaged with age, whose trunk it shares: amiko train age --average …")
         trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
-        trainer(data, out, epochs, seed, init, limit_minutes, freeze)
+        more = {"average": average} if average else {}
+        trainer(data, out, epochs, seed, init, limit_minutes, freeze, **more)
     except ModuleNotFoundError as error:
         # ImageNet's weights are only looked for where a training begins from them.
         raise AmikoError(f"training needs {error.name} too; install it: pip install 'amiko[train]'") from None

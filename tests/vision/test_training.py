@@ -17,11 +17,13 @@ from torch import Tensor, nn
 
 from vision.evaluation.markdown import as_markdown
 from vision.evaluation.run import Wanted, evaluate
+from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample
 from vision.networks import build
 from vision.runtime import TraitNetworks
 from vision.training.attire_network import train_attire
 from vision.training.augment import jitter, spoil, tilt
+from vision.training.average import mean_tensors
 from vision.training.bodies import attire_loss
 from vision.training.calibration import best_temperature, best_threshold, binary_loss, interval_loss
 from vision.training.depthwise import DepthwiseConv, quicken
@@ -31,6 +33,7 @@ from vision.training.loop import Schedule, Task, train
 from vision.training.mixing import mix
 from vision.training.pretrained import start_from_imagenet
 from vision.training.publish import publish
+from vision.weights_file import read_weights
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT = 281, 282, 285
 
@@ -169,6 +172,24 @@ def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Pa
         ("attire", clothes, "| dress |"),
     ):
         assert says in as_markdown(name, evaluate(name, networks, Wanted([path])))
+
+
+def test_the_mean_of_two_trainings_is_a_network_with_its_own_calibration(tmp_path: Path) -> None:
+    people = faces(tmp_path / "faces.zip", 60)
+    for seed in (1, 2):
+        train_age([people], tmp_path / str(seed), epochs=1, seed=seed)
+    figures = train_age([people], tmp_path / "mean", average=[tmp_path / "1", tmp_path / "2"])
+    for name in ("age", "gender"):
+        one, two, mean = (read_weights(name, tmp_path / folder) for folder in ("1", "2", "mean"))
+        for key, value in mean.tensors.items():
+            np.testing.assert_allclose(value, (one.tensors[key] + two.tensors[key]) / 2, rtol=2e-3, atol=1e-4)
+        assert mean.training["mean of"] == "1, 2"
+    assert read_weights("age", tmp_path / "mean").temperature == pytest.approx(figures["temperature"])
+
+
+def test_one_training_has_no_mean(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="at least two"):
+        mean_tensors("age", [tmp_path])
 
 
 def test_only_weights_of_our_networks_are_published(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from vision.architecture import NETWORKS
 from vision.labelled.bodies import BodySample, read_bodies
 from vision.labelled.errors import DataError
-from vision.networks import AttireNetwork, tensors
+from vision.networks import AttireNetwork, load_tensors, tensors
 from vision.probability import sigmoid
+from vision.training.average import mean_tensors
 from vision.training.bodies import BodyBatch, attire_loss, training_batch, vocabulary
 from vision.training.calibration import best_temperature, best_threshold, binary_loss
-from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
@@ -45,6 +46,7 @@ def train_attire(
     init: Path | None = None,
     limit_minutes: float | None = None,
     freeze: int = 0,
+    average: Sequence[Path] = (),
 ) -> dict[str, float]:
     """Train the attire network; `out` receives attire.safetensors.
 
@@ -56,12 +58,14 @@ def train_attire(
         init: weights file to start from; ImageNet where None.
         limit_minutes: end by then, whatever the epochs.
         freeze: blocks of the trunk, from the first, that stay as they are.
+        average: folders of earlier trainings; the mean of their weights is left, instead of training.
 
     Returns:
         Figures on the validation photos.
 
     Raises:
         DataError: a data set cannot be read.
+        WeightsError: a file of weights to average cannot be used.
     """
     use_all_cores()
     found = read_bodies(data)
@@ -83,10 +87,11 @@ def train_attire(
     words = vocabulary(kept)
     facts = {
         "data": ", ".join(path.name for path in data),
-        "epochs": str(epochs),
-        "seed": str(seed),
         "trained on": f"{len(kept)} photos",
     }
+    facts |= (
+        {"mean of": ", ".join(path.name for path in average)} if average else {"epochs": str(epochs), "seed": str(seed)}
+    )
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
@@ -102,6 +107,9 @@ def train_attire(
     # Five traits say little about a picture; the kinds of garments that they are made of teach the trunk more.
     model = Learner(network, dropout=0.3, companion=len(words), freeze=freeze)
     task = Task(model, samples, partial(training_batch, words), _loss, partial(_validate, held_out), export)
+    if average:
+        load_tensors(network, mean_tensors("attire", average))
+        return conclude(task, out)
     return train(task, schedule, out)
 
 

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 from vision.crops import face_crop
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
-from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, tensors
+from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
 from vision.probability import softmax
+from vision.training.average import mean_tensors
 from vision.training.calibration import best_temperature, binary_loss, interval_loss
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
-from vision.training.loop import Schedule, Task, train, use_all_cores
+from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
@@ -42,6 +43,7 @@ def train_age(
     init: Path | None = None,
     limit_minutes: float | None = None,
     freeze: int = 0,
+    average: Sequence[Path] = (),
 ) -> dict[str, float]:
     """Train the age network; `out` receives age.safetensors and, to start the gender network from, gender.safetensors.
 
@@ -53,12 +55,14 @@ def train_age(
         init: weights file to start from; ImageNet where None.
         limit_minutes: end by then, whatever the epochs.
         freeze: blocks of the trunk, from the first, that stay as they are.
+        average: folders of earlier trainings; the mean of their weights is left, instead of training.
 
     Returns:
         Figures on the validation faces.
 
     Raises:
         DataError: a data set cannot be read.
+        WeightsError: a file of weights to average cannot be used.
     """
     use_all_cores()
     samples, held_out = _split(data)
@@ -69,7 +73,7 @@ def train_age(
         with torch.no_grad():
             network.head.bias.copy_(torch.from_numpy(year_prior(samples)))
     model = Learner(network, dropout=0.2, companion=1, freeze=freeze)
-    facts = _facts(data, epochs, seed, len(samples))
+    facts = _facts(data, epochs, seed, len(samples), average)
 
     def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
         mixture = mix(_on_device(model, batch.pixels))
@@ -91,6 +95,14 @@ def train_age(
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
     task = Task(model, samples, training_batch, loss, partial(_validate_age, held_out), export)
+    if average:
+        assert model.companion is not None
+        load_tensors(network, mean_tensors("age", average))
+        of_gender = mean_tensors("gender", average)
+        with torch.no_grad():
+            model.companion.weight.copy_(of_gender["head.weight"])
+            model.companion.bias.copy_(of_gender["head.bias"])
+        return conclude(task, out)
     return train(task, schedule, out)
 
 
@@ -201,9 +213,11 @@ def _validate_gender(samples: Sequence[FaceSample], model: nn.Module) -> dict[st
     }
 
 
-def _facts(data: Sequence[Path], epochs: int, seed: int, count: int) -> dict[str, str]:
-    names = ", ".join(path.name for path in data)
-    return {"data": names, "epochs": str(epochs), "seed": str(seed), "trained on": f"{count} faces"}
+def _facts(data: Sequence[Path], epochs: int, seed: int, count: int, average: Sequence[Path] = ()) -> dict[str, str]:
+    names = {"data": ", ".join(path.name for path in data), "trained on": f"{count} faces"}
+    if average:
+        return names | {"mean of": ", ".join(path.name for path in average)}
+    return names | {"epochs": str(epochs), "seed": str(seed)}
 
 
 def _text(figures: dict[str, float]) -> dict[str, str]:

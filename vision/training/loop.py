@@ -108,6 +108,17 @@ def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str,
     return state.figures
 
 
+def conclude(task: Task[Sample, Batch], out: Path) -> dict[str, float]:
+    """Validate and export the task's model as it is, without training; its figures."""
+    out.mkdir(parents=True, exist_ok=True)
+    model = task.model.to(training_device()).to(memory_format=torch.channels_last).eval()
+    figures = task.validate(model)
+    task.export(model, figures)
+    write_sums(out)
+    log.info("%s", ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+    return figures
+
+
 class _State:
     """Everything that a checkpoint keeps."""
 
