@@ -17,7 +17,7 @@ from api.errors import ApiError
 from api.service import Service
 from db.engine import Database
 
-_STOP_WITHIN_SECONDS = 3
+_STOP_WITHIN_SECONDS = 1
 _MOST_AT_ONCE = 256  # connections; whoever comes on top of them is told to come again
 _log = logging.getLogger(__name__)
 
