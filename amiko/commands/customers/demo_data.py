@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from customers.generated.files import SESSION_FILE, VIEW_FILE, write_shop
-
 
 def demo_data(
     folder: Annotated[
@@ -19,6 +17,8 @@ def demo_data(
     seed: Annotated[int, typer.Option(min=0, help="Of every random choice.")] = 1,
 ) -> None:
     """Write the files of a shop that was generated: customers and sessions who never lived, for first steps."""
+    from customers.generated.files import SESSION_FILE, VIEW_FILE, write_shop  # pandas, which no other process needs
+
     write_shop(folder, customers, sessions, seed)
     typer.echo(f"SYNTHETIC: {customers} customers and {sessions} sessions who never lived stand in {folder}.")
     typer.echo(f"Next: amiko customers import {folder}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,9 +14,11 @@ from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
 from customers.errors import CustomersError
-from customers.importing.customer_files import Reading, read_customer_files
-from customers.importing.store import Imported, store
 from customers.model_folder import model_folder
+
+if TYPE_CHECKING:
+    from customers.importing.customer_files import Reading
+    from customers.importing.store import Imported
 
 _SHOWN = 5
 
@@ -34,6 +36,8 @@ def import_(
     Says what was mended and what was left out. Where a churn model is active, it scores all customers anew, and how far
     these have moved from those that it learnt from is told.
     """
+    from customers.importing.customer_files import read_customer_files  # pandas, which no other process needs
+
     settings = with_database(load(config), db)
     reading = read_customer_files(folder)
     done = asyncio.run(_store(settings, reading))
@@ -51,6 +55,8 @@ def import_(
 
 
 async def _store(config: Config, reading: Reading) -> Imported:
+    from customers.importing.store import store
+
     database = await assemble.database(config)
     try:
         async with database.session() as session:
