@@ -63,7 +63,7 @@ async def probabilities(session: AsyncSession) -> dict[int, float]:
     return {score.customer_id: score.probability for score in await session.execute(rated())}
 
 
-def rated() -> Select[tuple[int, float]]:
+def rated() -> Select[int, float]:
     """Asks for the id of each customer with P(buys less)."""
     return select(ChurnScore.customer_id, ChurnScore.probability)
 

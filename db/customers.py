@@ -79,7 +79,8 @@ def _months(customers: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
 async def rows(session: AsyncSession, customer_id: int | None = None) -> Sequence[Row[Any]]:
     """All customers in the order of their ids, or one: each as (id, *TRAITS, *MONTHS), with these names."""
     query = described() if customer_id is None else described().where(Customer.id == customer_id)
-    return (await session.execute(query)).all()
+    found: Sequence[Row[Any]] = (await session.execute(query)).all()
+    return found
 
 
 def described() -> Select[Any]:

@@ -104,7 +104,7 @@ def _visitors(sessions: pd.DataFrame) -> pd.Series:
 def _asked(model: GenderModel, frames: Frames, sessions: pd.DataFrame) -> NDArray[np.float64]:
     with engine("duckdb") as backend:
         found = probabilities(model, frames.log(), backend)
-    return found.loc[sessions["session_id"], "p_male"].to_numpy()
+    return np.asarray(found.loc[sessions["session_id"], "p_male"], np.float64)
 
 
 def _gain(judging: pd.DataFrame, before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SEEN = (
-    "import customers.model_file, sys; a = 'torch' in sys.modules; import torch; print(a, torch.zeros(1).item())"
-)
+SEEN = "import customers.model_file, sys; a = 'torch' in sys.modules; import torch; print(a, torch.zeros(1).item())"
 
 
 def test_reading_models_loads_no_pytorch_and_keeps_nobody_from_it() -> None:
