@@ -22,10 +22,12 @@ class VisionConfig(Section):
         "bf16", description="Of the three networks with OpenVINO: bf16 is faster where the processor has it."
     )
     detector_long_side: int = Field(
-        640, ge=128, le=4096, description="Longer side of the picture that the face detector sees (px)."
+        640, ge=128, le=4096, description="Longer side, at most, of the picture that the face detector sees (px)."
     )
     detector_threshold: float = Field(0.4, gt=0, lt=1, description="Least confidence of a face.")
-    min_face: int = Field(16, ge=8, le=1000, description="Smallest useful face: width of its box in the frame (px).")
+    min_face: int = Field(
+        16, ge=8, le=1000, description="Smallest useful face: width of its box in the frame (px); more takes less time."
+    )
     gender_unknown: tuple[Fraction, Fraction] = Field(
         (0.35, 0.65), description="P(female) strictly between these is told as unknown."
     )
