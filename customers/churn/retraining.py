@@ -30,6 +30,7 @@ from db import trained_models
 from db.engine import Database
 from db.trained_models import NewModel
 
+CHANCE = 0.5  # the ROC-AUC of who guesses
 FEWEST = 40
 """New customers of each outcome below which nothing is trained: half of them judge, and fewer could show nothing."""
 
@@ -61,6 +62,8 @@ class Gain:
 async def retrain(database: Database, folder: Path, effort: Effort = NIGHTLY) -> Verdict:
     """Train anew if there is enough that is new, and let the new model answer if it is better; the old one is kept.
 
+    Better is: by more than noise on customers whom neither has seen, and better than chance.
+
     Raises:
         CustomersError: the customers cannot be learnt from, or a model cannot be written.
     """
@@ -91,7 +94,8 @@ async def retrain(database: Database, folder: Path, effort: Effort = NIGHTLY) ->
         f"95 % of the difference: {found.low:+.3f} to {found.high:+.3f}"
     )
     trained = replace(trained, fingerprint=data, figures={**trained.figures, "gain": asdict(found)})
-    if found.low <= 0:
+    # Of two that tell nothing, one may by chance tell it worse.
+    if found.low <= 0 or found.after <= CHANCE:
         async with database.session() as session:
             # Without a file: it never answers, and stands for what was tried on these data.
             refused = NewModel("churn", "", data, trained.protocol, trained.figures, datetime.now(UTC))
