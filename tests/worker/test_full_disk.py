@@ -7,10 +7,12 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from db.engine import Database
+from db.offering import Offer
 from tests.worker.disks import fill, room
 from tests.worker.test_writer import visit
 from worker import pulse as pulses
@@ -20,6 +22,7 @@ from worker.recorder import Recorder
 from worker.spool import Ended, Spool, beside
 from worker.writer import Writer
 
+OFFER = Offer(ZoneInfo("Europe/Moscow"))  # pictures are only kept where somebody is told
 PICTURE = b"\xff\xd8" + bytes(30_000) + b"\xff\xd9"
 
 
@@ -43,7 +46,7 @@ async def test_visits_decided_on_a_full_disk_are_written_when_there_is_room(
     caplog.set_level(logging.WARNING)
     spool = Spool(beside(database.url), database.snapshots)
     decided = [visit(snapshot=PICTURE) for _ in range(20)]
-    async with Writer(Recorder(database, "camera", None), spool) as writing:
+    async with Writer(Recorder(database, "camera", OFFER), spool) as writing:
         fill(small_disk)
         for entry in decided:
             writing.put(entry)
