@@ -31,6 +31,7 @@ from customers.sessions.training import train
 from db import trained_models
 from db.engine import Database
 
+CHANCE = 0.5  # the ROC-AUC of who guesses
 FEWEST = 40
 """New visitors of each gender below which nothing is trained: half of them judge, and fewer could show nothing."""
 _RESAMPLES = 1000
@@ -69,11 +70,13 @@ async def retrain(database: Database, folder: Path) -> Verdict:
     before, after = _asked(active.model, frames, judging), _asked(candidate, frames, judging)
     low, high = _gain(judging, before, after)
     male = judging["gender"] == "male"
+    reached = float(roc_auc_score(male, after))
     told = (
-        f"ROC-AUC {roc_auc_score(male, after):.3f} on {len(judging)} sessions of visitors whom neither had seen, "
+        f"ROC-AUC {reached:.3f} on {len(judging)} sessions of visitors whom neither had seen, "
         f"{roc_auc_score(male, before):.3f} before; 95 % of the difference: {low:+.3f} to {high:+.3f}"
     )
-    if low <= 0:
+    # Of two that tell nothing, one may by chance tell it worse.
+    if low <= 0 or reached <= CHANCE:
         return Verdict(False, f"session-gender model {active.id} stays: a new one has {told}")
     everything = train(frames, "duckdb", synthetic=synthetic)
     everything = replace(everything, figures={**everything.figures, "gain": {"low": low, "high": high}})
