@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from typing import Annotated
@@ -24,6 +25,7 @@ from amiko.commands import (
     train,
 )
 from amiko.errors import AmikoError
+from amiko.logs import json_is_written
 from api.errors import ApiError
 from bot.errors import BotError
 from customers.errors import CustomersError
@@ -103,5 +105,8 @@ def _told(error: Exception) -> int:
         sentence = (
             f"an error we did not foresee ({type(error).__name__}: {error}); --debug shows where, please report it"
         )
+    if json_is_written():
+        logging.getLogger("amiko").critical(sentence)
+        return 1
     Console(stderr=True).print(f"amiko: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
     return 1

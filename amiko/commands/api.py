@@ -17,8 +17,8 @@ def api(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     from api.access import require_key
 
     loaded = with_database(load(config), db)
+    set_up_logging(loaded.log.level, loaded.log.format)
     require_key(loaded.api)
-    set_up_logging(loaded.log.level)
     asyncio.run(_api(loaded))
 
 

@@ -20,12 +20,12 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     from worker.live import require_cameras
 
     loaded = with_database(load(config), db)
+    set_up_logging(loaded.log.level, loaded.log.format)
     # What no restart would mend is said at once.
     require_token(loaded)
     require_cameras(loaded)
     if loaded.api.enabled:
         require_key(loaded.api)
-    set_up_logging(loaded.log.level)
     options = (["--config", str(config)] if config else []) + ["--db", loaded.database.url]
     children = ["worker", "bot", *(["api"] if loaded.api.enabled else [])]
     supervisor = Supervisor({name: [name, *options] for name in children})
@@ -42,14 +42,14 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 def worker(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     """Watch the configured cameras and record the visits."""
     loaded = with_database(load(config), db)
-    set_up_logging(loaded.log.level)
+    set_up_logging(loaded.log.level, loaded.log.format)
     asyncio.run(_worker(loaded))
 
 
 def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     """Serve assistants and managers in Telegram."""
     loaded = with_database(load(config), db)
-    set_up_logging(loaded.log.level)
+    set_up_logging(loaded.log.level, loaded.log.format)
     asyncio.run(_bot(loaded))
 
 

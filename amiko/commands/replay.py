@@ -95,7 +95,7 @@ def replay(
     if annotate is not None and len(files) > 1:
         raise typer.BadParameter("draws one video, so name one FILE only", param_hint="--annotate")
     loaded = with_database(load(config), db)
-    set_up_logging(loaded.log.level)
+    set_up_logging(loaded.log.level, loaded.log.format)
     outcome = asyncio.run(
         _replay(files, loaded, Wishes(camera, json_to, events_to, annotate, report, realtime, notify))
     )

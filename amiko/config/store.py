@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 
 from amiko.config.section import Language, Section
 
+LogFormat = Literal["console", "json"]
+
 
 class Store(Section):
     """The shop itself."""
@@ -49,3 +51,4 @@ class LogConfig(Section):
     """What is logged, to standard error."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: LogFormat = Field("console", description="console: text for people; json: an object a line, for machines.")
