@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from vision.architecture import NORM_EPSILON, PIXEL_MIDDLE, TRUNK, Conv, conv_name
+from vision.threads import threads
 from vision.weights_file import Weights
 
 # More threads than this cost more in waiting than they save on networks of this size.
@@ -19,12 +19,6 @@ MOST_THREADS = 4
 PAIR = 2
 """Crops that the network takes at once. Larger batches gain no speed; where their number is left open, a pass takes a
 fifth longer, and 15 ms more whenever another number comes for the first time."""
-
-
-def threads() -> int:
-    """CPU threads for inference: the cores this process may use, four at most."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MOST_THREADS)
 
 
 class OpenVinoNetwork:
@@ -39,7 +33,7 @@ class OpenVinoNetwork:
     def __init__(self, weights: Weights, core: ov.Core, precision: str) -> None:
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": threads(),
+            "INFERENCE_NUM_THREADS": min(threads(), MOST_THREADS),
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",
         }
