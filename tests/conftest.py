@@ -1,4 +1,4 @@
-"""Fixtures that several folders of tests share."""
+"""Fixtures that several folders of tests share; those of databases are explained in `tests/databases.py`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from pathlib import Path
 import pytest
 
 from amiko.clip import make_clip
+from tests.databases import (  # noqa: F401  (fixtures are found in this module)
+    _migrated_file,
+    _migrated_template,
+    database_kind,
+    database_url,
+    empty_database_url,
+    postgres_databases,
+    postgres_server,
+)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
