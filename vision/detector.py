@@ -7,9 +7,11 @@ relative to the box.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import cv2
 import numpy as np
@@ -19,6 +21,7 @@ from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from vision.errors import DetectorError
 from vision.face import Face
+from vision.threads import threads
 from vision.window import MULTIPLE, Size, Window, sizes
 
 STRIDE = 4
@@ -29,8 +32,8 @@ LEAST_FACE = 10
 that it finds in whole frames with a confidence of 0.5, it finds again with 0.24 in smaller pictures: 0.52 of those 7 px
 wide there; 0.69, 0.82 and 0.93 of those of 8, 9 and 10 px; and 0.95 to 1.00 of larger ones."""
 
-MOST_SIZES = 16
-"""Sizes that the network is kept compiled for: the windows of four kinds of frames."""
+MOST_SIZES = 8
+"""Sizes, at most, that a detector keeps the network compiled for: the windows of a camera's frames take four."""
 
 NMS_IOU = 0.3
 """Overlap from which two boxes are one face; the value of CenterFace's reference code."""
@@ -53,7 +56,8 @@ class FaceDetector:
         self._long_side = long_side
         self._threshold = threshold
         self._min_face = min_face
-        self._requests: dict[Size, ov.InferRequest] = {}
+        self._frames = (0, 0)  # working size of the frames that windows are cut from
+        self._networks: OrderedDict[Size, tuple[ov.CompiledModel, ov.InferRequest]] = OrderedDict()
         _weights_file()
 
     def detect(self, frame: NDArray[np.uint8], region: tuple[float, float, float, float] | None = None) -> list[Face]:
@@ -71,8 +75,11 @@ class FaceDetector:
         left, top, right, bottom = (round(edge * unit) for edge, unit in zip(window.box, (x, y, x, y), strict=True))
         # Averaging all pixels (INTER_AREA) takes a sixth of the network's time, and no more faces are found.
         shrunk = cv2.resize(frame[top:bottom, left:right], window.size[::-1], interpolation=cv2.INTER_LINEAR)
-        if region is not None:
-            # All windows of such frames at once, so that no later frame waits for it.
+        if region is not None and size != self._frames:
+            # All windows of such frames at once, so that no later frame waits for it; those of other frames, before a
+            # camera changed its resolution, only take memory.
+            self._networks.clear()
+            self._frames = size
             for other in sizes(size):
                 self._request(other)
         request = self._request(window.size)
@@ -91,14 +98,27 @@ class FaceDetector:
         ]
 
     def _request(self, size: Size) -> ov.InferRequest:
-        if size not in self._requests:
-            self._requests[size] = _compiled(size).create_infer_request()
-        return self._requests[size]
+        if size not in self._networks:
+            model = _compiled(size)
+            self._networks[size] = (model, model.create_infer_request())
+        self._networks.move_to_end(size)
+        while len(self._networks) > MOST_SIZES:
+            self._networks.popitem(last=False)
+        return self._networks[size][1]
 
 
-@lru_cache(maxsize=MOST_SIZES)
+_models: WeakValueDictionary[Size, ov.CompiledModel] = WeakValueDictionary()
+
+
 def _compiled(size: Size) -> ov.CompiledModel:
-    """The network compiled for one input size, for all cameras that have it."""
+    """The network compiled for one input size: once for all detectors that use it, and gone with the last of them."""
+    found = _models.get(size)
+    if found is None:
+        found = _models[size] = _compile(size)
+    return found
+
+
+def _compile(size: Size) -> ov.CompiledModel:
     model = _core().read_model(_weights_file())
     model.reshape([1, 3, *size])
     steps = PrePostProcessor(model)
@@ -106,7 +126,7 @@ def _compiled(size: Size) -> ov.CompiledModel:
     steps.input().tensor().set_color_format(ColorFormat.BGR)
     steps.input().model().set_layout(ov.Layout("NCHW"))
     steps.input().preprocess().convert_element_type(ov.Type.f32).convert_color(ColorFormat.RGB)
-    return _core().compile_model(steps.build(), "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+    return _core().compile_model(steps.build(), "CPU", {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads()})
 
 
 @lru_cache

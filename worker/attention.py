@@ -73,13 +73,18 @@ class Attention:
     def found(self, faces: Sequence[Face], at: float) -> None:
         """These were found in the frame."""
         before = self._sightings
-        sightings = [
-            Sighting(face, min((s.since for s in before if _near(s.face, face)), default=at), at) for face in faces
+        near = _near([seen.face for seen in before], faces)
+        self._sightings = [
+            Sighting(face, min((before[i].since for i in np.flatnonzero(near[:, j])), default=at), at)
+            for j, face in enumerate(faces)
         ]
-        lost = [seen for seen in before if not any(_near(seen.face, face) for face in faces)]
-        self._sightings = sightings + lost
+        self._sightings += [before[i] for i in np.flatnonzero(~near.any(axis=1))]
 
 
-def _near(one: Face, other: Face) -> bool:
-    (x, y), (u, v) = one.center, other.center
-    return max(abs(x - u), abs(y - v)) <= max(one.width, other.width)
+def _near(some: Sequence[Face], others: Sequence[Face]) -> NDArray[np.bool_]:
+    """(n, m) whether each of n faces and each of m others are no farther apart than the wider of them is wide."""
+    if not some or not others:
+        return np.zeros((len(some), len(others)), np.bool_)
+    one, other = (np.array([(*face.center, face.width) for face in faces]) for faces in (some, others))
+    apart = np.abs(one[:, None, :2] - other[None, :, :2]).max(axis=2)
+    return np.asarray(apart <= np.maximum(one[:, None, 2], other[None, :, 2]))

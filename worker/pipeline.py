@@ -164,6 +164,10 @@ class Pipeline:
         """The source has ended: decide and end everyone who is still in view."""
         return self._end(list(self.visitors.values()))
 
+    def picture(self, look: Look) -> NDArray[np.uint8] | None:
+        """What a card may show of a look (BGR), None where no pictures are wanted; for the witness too."""
+        return look.portrait and look.portrait.picture(self._detector.detect, *self._size)
+
     def _inside(self, face: Face, image: NDArray[np.uint8]) -> bool:
         height, width = image.shape[:2]
         x, y = face.center
@@ -237,15 +241,11 @@ class Pipeline:
         )
         self.visits[visitor.number] = visit
         self._identities.tell(visitor.number, visit)
-        looks = visitor.looks
-        for look in looks if self.witness is not None else looks[:1]:
-            if look.portrait is not None:
-                look.portrait.hide_missed(self._detector.detect, *self._size)
+        picture = self.picture(visitor.looks[0])
         if self.witness is not None:
             self.witness(visitor, visit)
         visitor.decide()
-        best = looks[0].portrait
-        return Event("decided", visit, None if best is None else encode(best.picture))
+        return Event("decided", visit, None if picture is None else encode(picture))
 
     def _still_seen(self) -> list[Event]:
         """Those decided on who are in view, each once in a while."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.face import Face
+from worker.region import Region
 
 HEIGHT = 480
 """Height of the picture (px)."""
@@ -34,41 +35,54 @@ _FINE = 32  # px a side at which the blocks are blurred, whatever the size of th
 Box = tuple[float, float, float, float]
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Portrait:
-    """A visitor's picture, which is not for showing before `hide_missed`.
+    """What a visitor's picture is made of, once it is wanted; not for showing.
 
     Attributes:
-        picture: BGR, HEIGHT px high.
-        shown: box (left, top, right, bottom; px) of the one face that may be seen, None where none may.
+        region: BGR pixels, at most HEIGHT px high.
+        hidden: boxes (left, top, right, bottom; px of the region) of the faces to blur.
+        shown: box of the one face that may be seen, None where none may.
     """
 
-    picture: NDArray[np.uint8]
+    region: NDArray[np.uint8]
+    hidden: Sequence[Box]
     shown: Box | None
 
-    def hide_missed(self, detect: Callable[[NDArray[np.uint8]], Sequence[Face]], height: int, width: int) -> None:
-        """Blur, in place, what a second look finds: faces too small to be found in a large frame are larger here.
+    def picture(
+        self, detect: Callable[[NDArray[np.uint8], Region], Sequence[Face]], height: int, width: int
+    ) -> NDArray[np.uint8]:
+        """The picture for showing, BGR, HEIGHT px high.
+
+        What a second look finds is blurred too: faces too small to be found in a large frame are larger here.
 
         Args:
-            detect: finds faces.
+            detect: finds faces in a region of a picture.
             height, width: of the pictures it is asked for (px): those it knows already, as another size costs a network
                 that is compiled for it.
         """
-        high, wide = self.picture.shape[:2]
-        scale = min(height / high, width / wide)
-        size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+        region = self.region.copy()
+        for box in self.hidden:
+            _blur(region, box)
+        zoom = HEIGHT / region.shape[0]
+        full = (max(1, round(region.shape[1] * zoom)), HEIGHT)
+        picture = np.asarray(cv2.resize(region, full, interpolation=cv2.INTER_AREA), np.uint8)
+        scale = min(height / full[1], width / full[0])
+        size = (max(1, round(full[0] * scale)), max(1, round(full[1] * scale)))
         sheet = np.zeros((height, width, 3), np.uint8)
-        sheet[: size[1], : size[0]] = cv2.resize(self.picture, size, interpolation=cv2.INTER_AREA)
-        for face in detect(sheet):
+        sheet[: size[1], : size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        shown = self.shown and _moved(self.shown, 0, 0, zoom)
+        for face in detect(sheet, (0, 0, size[0], size[1])):
             left, top, right, bottom = (side / scale for side in face.box)
-            if self.shown is None or not _within((left + right) / 2, (top + bottom) / 2, self.shown):
-                _blur(self.picture, (left, top, right, bottom))
+            if shown is None or not _within((left + right) / 2, (top + bottom) / 2, shown):
+                _blur(picture, (left, top, right, bottom))
+        return picture
 
 
 def portrait(image: NDArray[np.uint8], face: Face, blurred: Iterable[Face]) -> Portrait:
-    """The visitor around `face` in a BGR frame, with each of `blurred` made unrecognisable.
+    """The visitor around `face` in a BGR frame, with each of `blurred` to be made unrecognisable.
 
-    Smaller regions are enlarged. What lies outside the frame is left out.
+    What lies outside the frame is left out. Many looks are taken and few are shown: nothing is blurred yet.
     """
     x, y = face.center
     unit = max(face.width, face.height)
@@ -76,16 +90,16 @@ def portrait(image: NDArray[np.uint8], face: Face, blurred: Iterable[Face]) -> P
     top, bottom = (int(np.clip(y + edge * unit, 0, image.shape[0])) for edge in (-1.2, FACES_TALL - 1.2))
     if left >= right or top >= bottom:
         left, top, right, bottom = 0, 0, image.shape[1], image.shape[0]
-    # Only what is shown is copied and blurred: a look is taken of every good face of every frame.
-    region = image[top:bottom, left:right].copy()
+    region = image[top:bottom, left:right]
+    scale = min(1.0, HEIGHT / region.shape[0])
+    size = (max(1, round(region.shape[1] * scale)), max(1, round(region.shape[0] * scale)))
     hidden = list(blurred)
-    for other in hidden:
-        _blur(region, _moved(other.box, left, top))
-    scale = HEIGHT / region.shape[0]
-    size = (max(1, round(region.shape[1] * scale)), HEIGHT)
     own_too = any(other is face for other in hidden)
     return Portrait(
-        picture=np.asarray(cv2.resize(region, size, interpolation=cv2.INTER_AREA), np.uint8),
+        region=region.copy()
+        if scale == 1
+        else np.asarray(cv2.resize(region, size, interpolation=cv2.INTER_AREA), np.uint8),
+        hidden=[_moved(other.box, left, top, scale) for other in hidden],
         shown=None if own_too else _moved(face.box, left, top, scale),
     )
 

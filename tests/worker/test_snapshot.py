@@ -18,6 +18,7 @@ from vision.detector import FaceDetector, working_size
 from vision.face import Face
 from worker.frame import Frame
 from worker.pipeline import Event, Pipeline
+from worker.region import Region
 from worker.snapshot import portrait
 
 
@@ -26,6 +27,11 @@ def couple() -> NDArray[np.uint8]:
     """Two faces side by side, near enough to stand on each other's snapshots."""
     photo = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR)[:400, 130:330]
     return np.hstack([photo, photo[:, ::-1]])
+
+
+def none(_: NDArray[np.uint8], _region: Region) -> list[Face]:
+    """A second look that finds nothing."""
+    return []
 
 
 def faces_on(picture: NDArray[np.uint8]) -> int:
@@ -46,16 +52,16 @@ def decided(couple: NDArray[np.uint8], snapshots: str) -> list[Event]:
 
 def test_both_faces_are_seen_unless_one_is_blurred(couple: NDArray[np.uint8]) -> None:
     left, right = sorted(FaceDetector().detect(couple), key=lambda face: face.center[0])
-    assert faces_on(portrait(couple, left, []).picture) == 2
-    assert faces_on(portrait(couple, left, [right]).picture) == 1
-    assert faces_on(portrait(couple, left, [left, right]).picture) == 0
+    assert faces_on(portrait(couple, left, []).picture(none, 352, 640)) == 2
+    assert faces_on(portrait(couple, left, [right]).picture(none, 352, 640)) == 1
+    assert faces_on(portrait(couple, left, [left, right]).picture(none, 352, 640)) == 0
 
 
 @pytest.mark.parametrize("offset", [-1000, -260, -140, 0, 140, 260, 1000])
 def test_a_face_at_the_edge_of_the_snapshot_or_beyond_is_blurred_as_far_as_it_shows(offset: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (400, 800, 3), np.uint8)
     mine, other = (_face(400 + move, 150) for move in (0, offset))
-    plain, blurred = (portrait(noise, mine, hidden).picture for hidden in ([], [other]))
+    plain, blurred = (portrait(noise, mine, hidden).picture(none, 352, 640) for hidden in ([], [other]))
     # The picture ends 240 px from the middle; a face is blurred up to 105 px from its own.
     assert (plain != blurred).any() == (abs(offset) < 400)
 
@@ -67,10 +73,9 @@ def test_a_face_that_was_missed_in_the_frame_is_found_on_the_snapshot(
     """Only the visitor's own face may be left, and only where it may be shown."""
     left, _ = sorted(FaceDetector().detect(couple), key=lambda face: face.center[0])
     snapshot = portrait(couple, left, [left] if hidden else [])
-    assert faces_on(snapshot.picture) == left_over + 1
+    assert faces_on(snapshot.picture(none, 352, 640)) == left_over + 1
     for size in ((352, 640), (640, 352)):  # the detector's, with a wide frame and with a high one
-        snapshot.hide_missed(FaceDetector(threshold=0.2).detect, *size)
-        assert faces_on(snapshot.picture) == left_over
+        assert faces_on(snapshot.picture(FaceDetector(threshold=0.2).detect, *size)) == left_over
 
 
 @pytest.mark.parametrize("film", ["crowd_450p.mp4", "street_720p.mp4"])
@@ -83,9 +88,8 @@ def test_nobody_is_seen_on_the_snapshots_of_real_footage(shared_video: Path, fil
         image = np.asarray(capture.read()[1], np.uint8)
         faces = willing.detect(image)
         for face in faces[:4]:
-            snapshot = portrait(image, face, faces)
-            snapshot.hide_missed(willing.detect, *working_size(*image.shape[:2], 640))
-            scores += [found.score for found in willing.detect(snapshot.picture)]
+            picture = portrait(image, face, faces).picture(willing.detect, *working_size(*image.shape[:2], 640))
+            scores += [found.score for found in willing.detect(picture)]
     capture.release()
     assert max(scores, default=0) < 0.35
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from amiko.config import Camera, Config
 from vision.face import Face
@@ -139,7 +141,7 @@ class Evidence:
 
     def _decided(self, visitor: Visitor, visit: Visit) -> None:
         least = self.config.worker.min_quality
-        shots = tuple(_shot(look, least) for look in visitor.looks)
+        shots = tuple(_shot(look, least, self.pipeline.picture(look)) for look in visitor.looks)
         self.decisions[visit.id] = Decision(visitor.number, visit, visitor.traits(), shots, _cause(visitor, visit))
 
 
@@ -151,10 +153,10 @@ def _cause(visitor: Visitor, visit: Visit) -> Cause:
     return "time" if visitor.overdue(visit.decided) else "end"
 
 
-def _shot(look: Look, least: float) -> Shot:
-    picture = None
-    if look.portrait is not None:
-        height, width = look.portrait.picture.shape[:2]
+def _shot(look: Look, least: float, picture: NDArray[np.uint8] | None) -> Shot:
+    shown = None
+    if picture is not None:
+        height, width = picture.shape[:2]
         size = (max(1, round(width * PICTURE_HEIGHT / height)), PICTURE_HEIGHT)
-        picture = encode(cv2.resize(look.portrait.picture, size, interpolation=cv2.INTER_AREA))
-    return Shot(look.quality, look.quality >= least, look.traits, picture)
+        shown = encode(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    return Shot(look.quality, look.quality >= least, look.traits, shown)
