@@ -166,7 +166,7 @@ class Pipeline:
 
     def picture(self, look: Look) -> NDArray[np.uint8] | None:
         """What a card may show of a look (BGR), None where no pictures are wanted; for the witness too."""
-        return look.portrait and look.portrait.picture(self._detector.detect, *self._size)
+        return None if look.portrait is None else look.portrait.picture(self._detector.detect, *self._size)
 
     def _inside(self, face: Face, image: NDArray[np.uint8]) -> bool:
         height, width = image.shape[:2]
