@@ -110,13 +110,16 @@ class Database:
             self._reader.dispose()
 
 
-def connect(url: str, *, foreign_keys: bool = True, patience_seconds: float = PATIENCE_SECONDS) -> AsyncEngine:
+def connect(
+    url: str, *, foreign_keys: bool = True, patience_seconds: float = PATIENCE_SECONDS, **options: Any
+) -> AsyncEngine:
     """An engine whose SQLite connections are durable, patient, and begin writing transactions at once.
 
     A transaction that reads first and writes later can fail with SQLITE_BUSY however patient it is; BEGIN
     IMMEDIATE takes the writer's lock first. With the execution option `amiko_reading` it begins without.
+    `options` are for `create_async_engine`.
     """
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, **options)
     if engine.dialect.name != "sqlite":
         return engine
 
