@@ -126,7 +126,8 @@ def _compile(size: Size) -> ov.CompiledModel:
     steps.input().tensor().set_color_format(ColorFormat.BGR)
     steps.input().model().set_layout(ov.Layout("NCHW"))
     steps.input().preprocess().convert_element_type(ov.Type.f32).convert_color(ColorFormat.RGB)
-    return _core().compile_model(steps.build(), "CPU", {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads()})
+    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads()}
+    return _core().compile_model(steps.build(), "CPU", settings)
 
 
 @lru_cache
