@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from amiko.config import Camera, Config
 from amiko.errors import AmikoError
+from db import shops
 from db.engine import PATIENCE_SECONDS, Database
+from db.models import Shop
 from db.offering import Offer
 from db.snapshots import NoSeal, Sealing, SnapshotError
 from vision.runtime import TraitNetworks
@@ -22,12 +23,18 @@ def networks(config: Config, weights: Path | None = None) -> TraitNetworks:
     Raises:
         WeightsError: their weights are missing or damaged.
     """
-    if weights is None and config.vision.weights == "research":
+    if weights is None:
+        warn_of_terms(config)
+    return TraitNetworks.load(config.vision.backend, weights or config.vision.weights, config.vision.precision)
+
+
+def warn_of_terms(config: Config) -> None:
+    """Say what the configured weights may be used for, where that is not everything."""
+    if config.vision.weights == "research":
         log.warning(
             "vision.weights is research: these weights learnt from UTKFace, whose terms allow non-commercial research "
             "only; a shop uses open"
         )
-    return TraitNetworks.load(config.vision.backend, weights or config.vision.weights, config.vision.precision)
 
 
 async def database(config: Config, patience_seconds: float = PATIENCE_SECONDS) -> Database:
@@ -68,7 +75,17 @@ def warn_of_pictures(config: Config, database: Database) -> None:
 
 def offer(config: Config) -> Offer:
     """How waiting assistants are told of visits."""
-    return Offer(ZoneInfo(config.store.timezone), config.bot.offer, config.bot.turn_seconds)
+    return Offer(config.bot.offer, config.bot.turn_seconds)
+
+
+async def settle(config: Config, database: Database) -> Shop:
+    """The shop that config.yaml names, written down where it is new; to be called when a process of it starts.
+
+    Raises:
+        DatabaseError: the database cannot be written.
+    """
+    async with database.session() as session:
+        return await shops.settle(session, config.store.name, config.store.timezone)
 
 
 def camera_for(config: Config, name: str | None, file: Path) -> Camera:

@@ -196,7 +196,7 @@ async def _play(
         networks,
         started.isoformat(),
     )
-    recorder = Recorder(database, "camera", assemble.offer(config))
+    recorder = Recorder(database, "camera", assemble.offer(config), config.store.name)
     steps = replay.steps(realtime=True)
     while (step := await asyncio.to_thread(next, steps, None)) is not None:
         for event in step.events:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from amiko.config import Config
+from db import shops
 from db.cameras import CameraReport, statuses
 
 
@@ -33,7 +34,8 @@ class CameraNow:
 
 async def cameras_now(session: AsyncSession, config: Config, now: datetime) -> Sequence[CameraNow]:
     """The configured cameras, in their order; reading suffices."""
-    known = await statuses(session, [camera.name for camera in config.cameras])
+    shop = await shops.of_config(session, config.store.name)
+    known = await statuses(session, [camera.name for camera in config.cameras], shop.id)
     found = []
     for camera in config.cameras:
         status = known.get(camera.name)

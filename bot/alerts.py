@@ -11,12 +11,15 @@ from typing import NoReturn
 
 from bot.delivery.incident import Incident
 from bot.shop import Shop
-from db import notices, nudge
-from db.cameras import CameraStatus, come_back, fall_silent, statuses
+from db import notices, nudge, shops
+from db.cameras import CameraStatus, come_back, everywhere, fall_silent
 from db.errors import DatabaseError
 
 _EVERY_SECONDS = 1.0
 _log = logging.getLogger(__name__)
+
+
+_Watched = tuple[int, str]  # a shop's id, and a camera's name
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class CameraAlerts:
         self._shop = shop
         self._names = [camera.name for camera in shop.config.cameras]
         self._patience = shop.config.bot.camera_silent
-        self._seen = dict.fromkeys(self._names, _Seen(None, time.monotonic()))
+        self._seen: dict[_Watched, _Seen] = {}
+        self._began = time.monotonic()
         self._away = Incident(_log, "the cameras' states wait", "the cameras' states can be read again")
         self._known = False  # whether the states have been read since the bot's start
 
@@ -54,35 +58,47 @@ class CameraAlerts:
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def _look(self) -> None:
-        if not self._names:
-            return
-        async with self._shop.database.reading() as session:
-            known = await statuses(session, self._names)
+        cameras = await self._cameras()
         now = time.monotonic()
-        for name in self._names:
-            status = known.get(name)
-            if self._gave_a_frame(name, status, now):
+        self._seen = {camera: self._seen.get(camera) or _Seen(None, self._first_seen(now)) for camera in cameras}
+        for camera, status in cameras.items():
+            if self._gave_a_frame(camera, status, now):
                 if status is not None and status.alerted_at is not None:
-                    await self._tell_of_return(name, status)
-            elif now - self._seen[name].since > self._patience and (status is None or status.alerted_at is None):
-                await self._tell_of_silence(name)
+                    await self._tell_of_return(camera, status)
+            elif now - self._seen[camera].since > self._patience and (status is None or status.alerted_at is None):
+                await self._tell_of_silence(camera)
         self._known = True
 
-    def _gave_a_frame(self, name: str, status: CameraStatus | None, now: float) -> bool:
+    async def _cameras(self) -> dict[_Watched, CameraStatus | None]:
+        """The cameras of our own config.yaml, and those that the other shops' workers report on."""
+        async with self._shop.database.reading() as session:
+            own = (await shops.of_config(session, self._shop.config.store.name)).id
+            known = {(shop_id, status.report.name): status for shop_id, status in await everywhere(session)}
+        configured = [(own, name) for name in self._names]
+        others = [camera for camera in known if camera[0] != own]
+        return {camera: known.get(camera) for camera in [*configured, *others]}
+
+    def _first_seen(self, now: float) -> float:
+        """Since when a camera that is new to us is known: from the bot's start, or from now where it came later."""
+        return now if self._known else self._began
+
+    def _gave_a_frame(self, camera: _Watched, status: CameraStatus | None, now: float) -> bool:
         """Whether the camera has given a frame since the last look; a first look cannot know."""
         last = status.report.last_frame_at if status is not None else None
-        if last == self._seen[name].last_frame_at:
+        if last == self._seen[camera].last_frame_at:
             return False
-        self._seen[name] = _Seen(last, now)
+        self._seen[camera] = _Seen(last, now)
         return self._known
 
-    async def _tell_of_silence(self, name: str) -> None:
-        last = self._seen[name].last_frame_at
+    async def _tell_of_silence(self, camera: _Watched) -> None:
+        shop_id, name = camera
+        last = self._seen[camera].last_frame_at
         async with self._shop.database.session() as session:
-            if not await fall_silent(session, name, last):
+            if not await fall_silent(session, name, last, shop_id):
                 return
             await notices.tell_managers(
                 session,
+                shop_id,
                 "camera_silent",
                 {
                     "camera": name,
@@ -93,13 +109,13 @@ class CameraAlerts:
         _log.warning("camera %s has given no frame for %g s", name, self._patience)
         nudge.send(self._shop.database.url)
 
-    async def _tell_of_return(self, name: str, status: CameraStatus) -> None:
+    async def _tell_of_return(self, camera: _Watched, status: CameraStatus) -> None:
+        shop_id, name = camera
         async with self._shop.database.session() as session:
-            if not await come_back(session, name):
+            if not await come_back(session, name, shop_id):
                 return
             assert status.alerted_at is not None
-            await notices.tell_managers(
-                session, "camera_back", {"camera": name, "alerted_at": status.alerted_at.isoformat()}
-            )
+            told = {"camera": name, "alerted_at": status.alerted_at.isoformat()}
+            await notices.tell_managers(session, shop_id, "camera_back", told)
         _log.warning("camera %s gives frames again", name)
         nudge.send(self._shop.database.url)

@@ -14,8 +14,8 @@ _LONGEST_NAME = 100  # of a department or a camera, so that a caption stays far 
 
 
 def caption(card: Due, shop: Shop, t: Speech) -> str:
-    """The whole card in Telegram's HTML, with what became of the visit."""
-    visit = card.visit
+    """The whole card in Telegram's HTML, with what became of the visit; times are those of the visit's shop."""
+    visit, shop = card.visit, shop.at(card.shop)
     lines = [
         *_escalation(card, shop, t),
         *_department(visit, shop, t),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from base64 import b64decode, b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from telegram.ext import ContextTypes, JobQueue
@@ -20,7 +20,7 @@ from bot.notices.words import Words
 from bot.periods import read
 from bot.shop import Shop
 from bot.texts import Speech
-from db import digests, notices, nudge
+from db import digests, notices, nudge, shops
 from db.digests import DueDigest
 from db.errors import DatabaseError
 
@@ -34,7 +34,7 @@ def schedule(jobs: JobQueue[Any], shop: Shop) -> None:
 
     async def look(context: ContextTypes.DEFAULT_TYPE) -> None:
         try:
-            await send_due(shop, datetime.now(shop.timezone))
+            await send_due(shop, datetime.now(UTC))
         except DatabaseError as error:
             _log.warning("the daily pictures wait: %s", error)
 
@@ -42,11 +42,15 @@ def schedule(jobs: JobQueue[Any], shop: Shop) -> None:
 
 
 async def send_due(shop: Shop, now: datetime) -> None:
-    """Make the pictures that are due when the shop's clock shows `now`, and have them sent."""
+    """Make the pictures that are due at an instant, on each shop's own clock, and have them sent."""
+    due = []
     async with shop.database.reading() as session:
-        due = await digests.due(session, now)
-    for digest in due:
-        await _send(shop, digest, now)
+        for branch in await shops.list_all(session):
+            there = shop.at(branch)
+            clock = now.astimezone(there.timezone)
+            due += [(there, digest, clock) for digest in await digests.due(session, branch.id, clock)]
+    for there, digest, clock in due:
+        await _send(there, digest, clock)
     if due:
         nudge.send(shop.database.url)
 

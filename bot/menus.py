@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 
 from bot.shop import Shop
 from bot.texts import LANGUAGES, Speech, speech
-from db.models import Staff
+from db.models import MANAGERS, Staff
 
 _log = logging.getLogger(__name__)
 _failed: set[str] = set()
@@ -24,7 +24,7 @@ def commands(role: str | None, t: Speech) -> list[tuple[str, str]]:
             ("start", t.plain("what this bot is for")),
             ("login", t.plain("sign in, or ask the managers to let you in")),
         ]
-    if role == "manager":
+    if role in MANAGERS:
         own = [
             ("stats", t.plain("visitors in figures and a picture")),
             ("staff", t.plain("who is waiting, and what each has done today")),

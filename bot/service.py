@@ -21,6 +21,7 @@ from bot.notifier import Notifier
 from bot.retraining import Retraining
 from bot.shift import Shift
 from bot.shop import Shop
+from db import shops
 from db.engine import Database
 from db.nudge import Nudges
 
@@ -35,6 +36,8 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
         BotError: there is no token, or Telegram does not take it.
         DatabaseError: another bot serves this database already.
     """
+    async with database.session() as session:
+        await shops.settle(session, config.store.name, config.store.timezone)
     application = build(config, database)
     running = asyncio.create_task(_run(application, Shop(config, database)), name="bot")
     stopping = asyncio.create_task(stop.wait(), name="bot: stop")

@@ -1,18 +1,19 @@
-"""What every handler needs: the configuration, the database, and who is writing."""
+"""What every handler needs: the configuration, the database, the shop that is meant, and who is writing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import ReplyKeyboardRemove, Update
 
 from amiko.config import Config, Language
 from bot.texts import LANGUAGES, Speech, speech
 from customers.segments.programme import Programme
-from db import staff
+from db import cameras, models, shops, staff
 from db.engine import Database
 from db.models import Staff
 from db.offering import Offer
@@ -20,10 +21,30 @@ from db.offering import Offer
 
 @dataclass(frozen=True)
 class Shop:
-    """One shop: its configuration and its database."""
+    """One shop: its configuration and its database.
+
+    Attributes:
+        branch: which shop of the chain is meant; None for the one that config.yaml names.
+        whole_chain: whether all of them are meant, told on the clock of `branch`.
+    """
 
     config: Config
     database: Database
+    branch: models.Shop | None = None
+    whole_chain: bool = False
+
+    def at(self, branch: models.Shop) -> Shop:
+        """The same for another shop of the chain, with its name and its clock."""
+        return replace(self, branch=branch)
+
+    def everywhere(self) -> Shop:
+        """The same for the whole chain."""
+        return replace(self, whole_chain=True)
+
+    @property
+    def name(self) -> str:
+        """What the shop is called."""
+        return self.branch.name if self.branch else self.config.store.name
 
     def speech(self, language: str | None) -> Speech:
         """In the language a person has chosen, or in the shop's."""
@@ -50,6 +71,13 @@ class Shop:
         """When the shop's day began."""
         return datetime.now(self.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
 
+    async def cameras(self, session: AsyncSession) -> list[str]:
+        """The names of the shop's cameras: as config.yaml has them, or as the worker of another shop reports them."""
+        own = await shops.of_config(session, self.config.store.name)
+        if self.branch is None or self.branch.id == own.id:
+            return [camera.name for camera in self.config.cameras]
+        return await cameras.watched(session, self.branch.id)
+
     async def person(self, update: Update) -> Staff | None:
         """Who sent this update, read afresh each time; None, after a polite answer, for who is not on the list."""
         user, message = update.effective_user, update.effective_message
@@ -68,7 +96,7 @@ class Shop:
     @cached_property
     def offer(self) -> Offer:
         """How assistants are told of visits."""
-        return Offer(self.timezone, self.config.bot.offer, self.config.bot.turn_seconds)
+        return Offer(self.config.bot.offer, self.config.bot.turn_seconds)
 
     @cached_property
     def programme(self) -> Programme:
@@ -78,7 +106,7 @@ class Shop:
     @cached_property
     def timezone(self) -> ZoneInfo:
         """The shop's time zone."""
-        return ZoneInfo(self.config.store.timezone)
+        return ZoneInfo(self.branch.time_zone if self.branch else self.config.store.timezone)
 
     @cached_property
     def _departments(self) -> dict[tuple[str, Language], str]:

@@ -19,32 +19,40 @@ ON_A_PAGE = 8
 _ORDER = ("waiting", "busy", "off")
 
 
-def overview(people: Sequence[Staff], days: Mapping[int, Day], page: int, shop: Shop, t: Speech) -> tuple[str, Buttons]:
-    """One page of everybody, who is waiting longest first, and a button for each."""
+def overview(
+    people: Sequence[Staff], days: Mapping[int, Day], page: int, shop: Shop, t: Speech, *, named: bool
+) -> tuple[str, Buttons]:
+    """One page of everybody in one shop, who is waiting longest first, and a button for each.
+
+    `named` says which shop that is, for who sees several.
+    """
+    assert shop.branch is not None
+    shop_id = shop.branch.id
     pages = max(1, -(-len(people) // ON_A_PAGE))
     page = min(page, pages - 1)
     shown = sorted(people, key=_rank)[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
-    lines = [t("<b>Staff</b>")]
+    lines = [t("<b>Staff: {shop}</b>", shop=shop.name) if named else t("<b>Staff</b>")]
     for person in shown:
         lines += ["", _bold(person.name), f"{_state(person, shop, t)}{_figures(person, days, t)}"]
     buttons = [[InlineKeyboardButton(person.name, callback_data=f"p:staff:see:{person.id}:{page}")] for person in shown]
-    return "\n".join(lines), buttons + page_buttons(page, pages, lambda to: f"p:staff:list:0:{to}")
+    return "\n".join(lines), buttons + page_buttons(page, pages, lambda to: f"p:staff:list:{shop_id}:{to}")
 
 
 def one(person: Staff, day: Day, page: int, shop: Shop, t: Speech) -> tuple[str, Buttons]:
     """One person, with buttons for another role, for removal, and back to the page."""
-    role = t("manager") if person.role == "manager" else t("assistant")
+    shop = shop.at(person.shop)
+    role = t("chain manager") if person.sees_all else t("manager") if person.manages else t("assistant")
     lines = [
         f"{_bold(person.name)}, {role}",
         f"{_state(person, shop, t)}{_figures(person, {person.id: day}, t)}",
     ]
     lines += _wishes(person, shop, t)
-    other: Role = "assistant" if person.role == "manager" else "manager"
+    other: Role = "assistant" if person.manages else "manager"
     label = t.plain("Make them an assistant") if other == "assistant" else t.plain("Make them a manager")
     return "\n".join(lines), [
         [InlineKeyboardButton(label, callback_data=f"p:staff:{other}:{person.id}:{page}")],
         [InlineKeyboardButton(t.plain("Remove"), callback_data=f"p:staff:remove:{person.id}:{page}")],
-        [InlineKeyboardButton(t.plain("◀ Back"), callback_data=f"p:staff:list:0:{page}")],
+        [InlineKeyboardButton(t.plain("◀ Back"), callback_data=f"p:staff:list:{person.shop_id}:{page}")],
     ]
 
 
@@ -71,7 +79,7 @@ def _rank(person: Staff) -> tuple[bool, bool, bool, int, float, int]:
     """Assistants who can be told first, longest waiting first among them."""
     since = person.waiting_since.timestamp() if person.waiting_since else 0.0
     out = person.chat_id is None or person.unreachable_since is not None
-    return person.role == "manager", person.chat_id is None, out, _ORDER.index(person.status), since, person.id
+    return person.manages, person.chat_id is None, out, _ORDER.index(person.status), since, person.id
 
 
 def _state(person: Staff, shop: Shop, t: Speech) -> str:
@@ -79,8 +87,8 @@ def _state(person: Staff, shop: Shop, t: Speech) -> str:
         return t("✉️ has not signed in yet")
     if person.unreachable_since is not None:
         return t("⛔ cannot be reached since {when}", when=shop.moment(person.unreachable_since))
-    if person.role == "manager":
-        return t("🗝 manager")
+    if person.manages:
+        return t("🗝 chain manager") if person.sees_all else t("🗝 manager")
     if person.muted_until is not None and person.muted_until > datetime.now(UTC):
         return t("🔕 wants no cards until {when}", when=shop.moment(person.muted_until))
     if person.status == "waiting" and person.waiting_since is not None:
@@ -91,7 +99,7 @@ def _state(person: Staff, shop: Shop, t: Speech) -> str:
 def _figures(person: Staff, days: Mapping[int, Day], t: Speech) -> str:
     """What they did today; nothing for managers, who meet nobody."""
     day = days.get(person.id, Day())
-    if person.role == "manager" and not day.served:
+    if person.manages and not day.served:
         return ""
     served = t.count("served {number} visitor today", "served {number} visitors today", day.served)
     if day.response_seconds is None:

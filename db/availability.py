@@ -18,24 +18,26 @@ GENERAL = "general"  # of a visitor of whom too little was seen: somebody must l
 async def available(
     session: AsyncSession,
     *,
+    shop_id: int,
     camera: str,
     department: str,
     now: datetime,
-    timezone: ZoneInfo,
     besides: Collection[int] = (),
 ) -> list[Staff]:
-    """Assistants who may be told of a visitor, longest waiting first.
+    """Assistants of a shop who may be told of a visitor to it, longest waiting first.
 
     Args:
+        session: reading suffices.
+        shop_id: the visitor's shop, on whose clock working and quiet hours are meant.
         camera: its name.
         department: its key; "general" passes every filter.
         now: an instant with a time zone.
-        timezone: the shop's, in which working and quiet hours are meant.
         besides: staff ids that are left out.
     """
-    waiting = await session.scalars(
+    found = await session.scalars(
         select(Staff)
         .where(
+            Staff.shop_id == shop_id,
             Staff.role == "assistant",
             Staff.status == "waiting",
             Staff.chat_id.is_not(None),
@@ -45,7 +47,9 @@ async def available(
         )
         .order_by(Staff.waiting_since, Staff.id)
     )
-    there = now.astimezone(timezone)
+    if not (waiting := list(found)):
+        return []
+    there = now.astimezone(ZoneInfo(waiting[0].shop.time_zone))
     return [
         person
         for person in waiting

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Digest, Notice, Staff
+from db.models import MANAGERS, Digest, Notice, Staff
 
 KIND = "digest"
 """The kind of notice that carries a daily picture."""
@@ -51,13 +51,14 @@ async def time_of(session: AsyncSession, staff_id: int) -> str | None:
     return await session.scalar(select(Digest.at).where(Digest.staff_id == staff_id))
 
 
-async def due(session: AsyncSession, now: datetime) -> list[DueDigest]:
-    """Whose picture of today is to be made, when the shop's clock shows `now`: also what was due while we were away."""
+async def due(session: AsyncSession, shop_id: int, now: datetime) -> list[DueDigest]:
+    """Whose picture of today is to be made, when a shop's clock shows `now`: also what was due while we were away."""
     rows = await session.execute(
         select(Digest.staff_id, Staff.language)
         .join(Staff)
         .where(
-            Staff.role == "manager",
+            Staff.shop_id == shop_id,
+            Staff.role.in_(MANAGERS),
             Staff.chat_id.is_not(None),
             Staff.unreachable_since.is_(None),
             Digest.at <= f"{now:%H:%M}",

@@ -10,22 +10,30 @@ from typing import cast
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import staff
+from db import shops, staff
 from db.models import Applicant, Invite, Role, Staff
 
 _TOKEN_BYTES = 24  # 192 bits; 32 characters of the 64 that a deep link may carry
 
 
 async def create(
-    session: AsyncSession, *, name: str, role: Role, hours: float, now: datetime, created_by: int | None = None
+    session: AsyncSession,
+    *,
+    name: str,
+    role: Role,
+    hours: float,
+    now: datetime,
+    created_by: int | None = None,
+    shop_id: int | None = None,
 ) -> str:
-    """Invite one person under a name and in a role; the token opens for so many hours.
+    """Invite one person under a name and in a role into a shop, or into the only one; it opens for so many hours.
 
     Returns:
         The token, of letters, digits, _ and -. It is kept nowhere: show it once, never log it.
 
     Raises:
         StaffError: the name or the role is none.
+        ShopError: there are several shops, and none was given.
     """
     staff.require_role(role)
     name = staff.require_name(name)
@@ -34,6 +42,7 @@ async def create(
     session.add(
         Invite(
             token_sha256=_digest(token),
+            shop_id=shop_id or await shops.only(session),
             role=role,
             name=name,
             created_by=created_by,
@@ -62,12 +71,14 @@ async def use(
         update(Invite)
         .where(Invite.token_sha256 == _digest(token), Invite.used_at.is_(None), Invite.expires_at > now)
         .values(used_at=now)
-        .returning(Invite.name, Invite.role, Invite.created_by)
+        .returning(Invite.name, Invite.role, Invite.created_by, Invite.shop_id)
     )
     invite = used.first()
     if invite is None:
         return None
-    person = await staff.add(session, invite.name, cast(Role, invite.role), telegram_id=telegram_id)
+    person = await staff.add(
+        session, invite.name, cast(Role, invite.role), telegram_id=telegram_id, shop_id=invite.shop_id
+    )
     person.chat_id = chat_id
     await session.execute(delete(Applicant).where(Applicant.telegram_id == telegram_id))
     await session.flush()

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Camera, Delivery, Staff, Visit
-from db.statistics import during, prevailing_origin, seconds_to_claim
+from db.models import Camera, Delivery, Shop, Staff, Visit
+from db.statistics import Span, during, prevailing_origin, seconds_to_claim
 
 _ROWS_AT_ONCE = 50  # between two of which other work of the event loop goes on
 
@@ -35,6 +35,7 @@ class Row:
         attire: traits shown.
         taken_by: the name of who has taken it, None for nobody.
         seconds_to_claim: from its commit to its first Take, None where nobody took it.
+        shop: its name; `time_zone` is its clock's.
     """
 
     first_seen: datetime
@@ -48,15 +49,17 @@ class Row:
     taken_by: str | None
     seconds_to_claim: float | None
     wanted: str | None
+    shop: str
+    time_zone: str
 
 
-async def missed(session: AsyncSession, start: datetime, end: datetime, limit: int) -> tuple[list[Missed], int]:
-    """The visits first seen from `start` until before `end` that nobody took, newest first.
+async def missed(session: AsyncSession, span: Span, limit: int) -> tuple[list[Missed], int]:
+    """The visits first seen in a span that nobody took, newest first.
 
     Returns:
         At most `limit` of them, and how many there are in all.
     """
-    within = (*during(start, end, await prevailing_origin(session, start, end)), Visit.state == "missed")
+    within = (*during([span], await prevailing_origin(session, [span])), Visit.state == "missed")
     number = await session.scalar(select(func.count()).select_from(Visit).where(*within))
     asked = exists().where(Delivery.visit_id == Visit.id, Delivery.kind == "offer")
     rows = await session.execute(
@@ -69,9 +72,9 @@ async def missed(session: AsyncSession, start: datetime, end: datetime, limit: i
     return [Missed(*row) for row in rows], number or 0
 
 
-async def journal(session: AsyncSession, start: datetime, end: datetime) -> AsyncIterator[list[Row]]:
-    """The visits first seen from `start` until before `end`, oldest first, some at a time."""
-    origin = await prevailing_origin(session, start, end)
+async def journal(session: AsyncSession, spans: Sequence[Span]) -> AsyncIterator[list[Row]]:
+    """The visits first seen in these spans, oldest first, some at a time."""
+    origin = await prevailing_origin(session, spans)
     visits = await session.stream(
         select(
             Visit.first_seen,
@@ -85,10 +88,13 @@ async def journal(session: AsyncSession, start: datetime, end: datetime) -> Asyn
             Staff.name,
             seconds_to_claim(),
             Visit.wanted,
+            Shop.name,
+            Shop.time_zone,
         )
         .join(Camera, Camera.id == Visit.camera_id)
+        .join(Shop, Shop.id == Visit.shop_id)
         .outerjoin(Staff, Staff.id == Visit.claimed_by)
-        .where(*during(start, end, origin))
+        .where(*during(spans, origin))
         .order_by(Visit.first_seen, Visit.id)
     )
     async for some in visits.partitions(_ROWS_AT_ONCE):

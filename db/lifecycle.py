@@ -53,7 +53,7 @@ class OpenVisit:
 
 
 async def claim(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
-    """Give an offered visit to one person who has a card of it and is not done with it; the first one gets it.
+    """Give an offered visit to one person of its shop who has a card of it and is not done with it, the first one.
 
     The winner becomes busy if an assistant, every card that was sent is to be changed, and those not sent no longer
     go out.
@@ -68,6 +68,7 @@ async def claim(session: AsyncSession, visit_id: str, staff_id: int) -> bool:
         .where(
             Visit.id == visit_id,
             Visit.state == "offered",
+            exists(select(Staff.id).where(Staff.id == staff_id, Staff.shop_id == Visit.shop_id)),
             exists(select(Delivery.id).where(Delivery.visit_id == visit_id, Delivery.staff_id == staff_id)),
             ~exists(select(Outcome.kind).where(Outcome.visit_id == visit_id, Outcome.staff_id == staff_id)),
         )

@@ -1,31 +1,52 @@
-"""The tables of the shop on the street: cameras, visits, staff and what they are told."""
+"""The tables of the shops on the street: cameras, visits, staff and what they are told."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, one_of
 
 Origin = Literal["camera", "replay"]
 VisitState = Literal["offered", "claimed", "served", "left", "unknown", "missed", "recorded"]
-Role = Literal["assistant", "manager"]
+Role = Literal["assistant", "manager", "chain_manager"]
 Status = Literal["waiting", "busy", "off"]
 DeliveryState = Literal["pending", "sent", "expired", "failed"]
 DeliveryKind = Literal["offer", "escalation"]
 OutcomeKind = Literal["served", "left", "not_mine", "passed_on", "unknown"]
 
+MANAGERS: tuple[Role, ...] = ("manager", "chain_manager")
+"""Who manages their own shop; a chain manager sees the others, too."""
 
-class Camera(Base):
-    """A camera by the name it has in config.yaml, or the name given to a replay."""
 
-    __tablename__ = "cameras"
+class Shop(Base):
+    """One shop of the chain. `name_key` is its name as it is looked up, whatever letters are large.
+
+    `time_zone` is an IANA name. `settled_at` stands once a process whose config.yaml names this shop has started; the
+    shop that a new database begins with takes the name of the first that does.
+    """
+
+    __tablename__ = "shops"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    name_key: Mapped[str] = mapped_column(String(200), unique=True)
+    time_zone: Mapped[str] = mapped_column(String(64))
+    settled_at: Mapped[datetime | None]
+
+
+class Camera(Base):
+    """A camera by the name it has in its shop's config.yaml, or the name given to a replay."""
+
+    __tablename__ = "cameras"
+    __table_args__ = (UniqueConstraint("shop_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
+    name: Mapped[str] = mapped_column(String(200))
 
 
 class CameraState(Base):
@@ -46,7 +67,7 @@ class CameraState(Base):
 
 
 class Staff(Base):
-    """A person who works in the shop. `chat_id` stands once they have logged in.
+    """A person who works in one shop. `chat_id` stands once they have logged in.
 
     `departments` and `cameras` are what they want to hear of (all, where empty). `hours` maps "mon" … "sun" to
     [from, to] as "HH:MM" (always, where empty), `quiet` is [from, to] or empty and may span midnight.
@@ -55,11 +76,12 @@ class Staff(Base):
 
     __tablename__ = "staff"
     __table_args__ = (
-        one_of("role", "assistant", "manager"),
+        one_of("role", "assistant", "manager", "chain_manager"),
         one_of("status", "waiting", "busy", "off"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), index=True)
     telegram_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     username: Mapped[str | None] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(64))
@@ -75,15 +97,27 @@ class Staff(Base):
     quiet: Mapped[list[Any]] = mapped_column(server_default="[]", default=list)
     muted_until: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]
+    shop: Mapped[Shop] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def manages(self) -> bool:
+        """Whether they are a manager of their shop."""
+        return self.role in MANAGERS
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they are a manager of the whole chain."""
+        return self.role == "chain_manager"
 
 
 class Invite(Base):
-    """A one-time way onto the staff list; only the SHA-256 of its token is kept."""
+    """A one-time way onto the staff list of one shop; only the SHA-256 of its token is kept."""
 
     __tablename__ = "invites"
-    __table_args__ = (one_of("role", "assistant", "manager"),)
+    __table_args__ = (one_of("role", "assistant", "manager", "chain_manager"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(64))
@@ -94,12 +128,13 @@ class Invite(Base):
 
 
 class Applicant(Base):
-    """A stranger who asked to be let in, and what the managers said."""
+    """A stranger who asked to be let into a shop, and what its managers said."""
 
     __tablename__ = "applicants"
     __table_args__ = (one_of("state", "asked", "approved", "refused"),)
 
     telegram_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
     chat_id: Mapped[int] = mapped_column(BigInteger)
     username: Mapped[str | None] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(64))
@@ -141,7 +176,7 @@ class Notice(Base):
 
 
 class Visit(Base):
-    """One person's visit. Nullable traits belong to a visitor of whom too little was seen.
+    """One person's visit to one shop. Nullable traits belong to a visitor of whom too little was seen.
 
     `gone_at` stands once the visitor has left the camera's view, `next_offer_at` is when the next in turn is asked,
     `wanted` is the department that the visitor really wanted, as the assistant said. A visit seen at a till
@@ -153,9 +188,11 @@ class Visit(Base):
         one_of("origin", "camera", "replay"),
         one_of("state", "offered", "claimed", "served", "left", "unknown", "missed", "recorded"),
         one_of("age_check", "likely", "possible"),
+        Index("ix_visits_shop_id_recorded_at", "shop_id", "recorded_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
     camera_id: Mapped[int] = mapped_column(ForeignKey("cameras.id"), index=True)
     origin: Mapped[str] = mapped_column(String(16))
     first_seen: Mapped[datetime] = mapped_column(index=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Text, bindparam, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import Delivery, Notice, Staff, Visit
+from db.models import MANAGERS, Delivery, Notice, Shop, Staff, Visit
 from db.outbox import LONGEST_WAIT
 from db.types import UtcDateTime
 
@@ -31,6 +31,7 @@ class DueNotice:
         attempts: how often it was tried before.
         created_at: when it was written down.
         message_id: of the message that is to be edited, None while it is not sent.
+        shop: the person's, on whose clock times are told.
     """
 
     id: int
@@ -42,6 +43,7 @@ class DueNotice:
     attempts: int
     created_at: datetime
     message_id: int | None
+    shop: Shop
 
     def useless(self, now: datetime) -> bool:
         """Whether it is too late to send it."""
@@ -61,9 +63,10 @@ async def tell(session: AsyncSession, staff_id: int, kind: str, payload: dict[st
     return notice.id
 
 
-async def tell_managers(session: AsyncSession, kind: str, payload: dict[str, Any]) -> int:
-    """Write down the same notice to every manager who has logged in; how many those are."""
-    managers = list(await session.scalars(select(Staff.id).where(Staff.role == "manager", Staff.chat_id.is_not(None))))
+async def tell_managers(session: AsyncSession, shop_id: int, kind: str, payload: dict[str, Any]) -> int:
+    """Write down the same notice to every manager of a shop who has logged in; how many those are."""
+    theirs = (Staff.shop_id == shop_id, Staff.role.in_(MANAGERS), Staff.chat_id.is_not(None))
+    managers = list(await session.scalars(select(Staff.id).where(*theirs)))
     for staff_id in managers:
         await tell(session, staff_id, kind, payload)
     return len(managers)
@@ -100,8 +103,9 @@ _OLDER_CARD = exists(
 )
 
 _DUE = (  # built once, as it is asked for at every card
-    select(Notice, Staff.chat_id, Staff.language)
-    .join(Staff)
+    select(Notice, Staff.chat_id, Staff.language, Shop)
+    .join(Staff, Staff.id == Notice.staff_id)
+    .join(Shop, Shop.id == Staff.shop_id)
     .where(
         Staff.chat_id.is_not(None),
         Staff.unreachable_since.is_(None),
@@ -139,8 +143,9 @@ async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Coll
             attempts=notice.attempts,
             created_at=notice.created_at,
             message_id=notice.message_id,
+            shop=shop,
         )
-        for notice, chat_id, language in rows
+        for notice, chat_id, language, shop in rows
         if chat_id is not None
     ]
 

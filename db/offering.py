@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.availability import available
 from db.conditional import moved
 from db.giving_up import expire_cards
-from db.models import Camera, Delivery, DeliveryKind, Outcome, Staff, Visit
+from db.models import MANAGERS, Camera, Delivery, DeliveryKind, Outcome, Staff, Visit
 
 
 @dataclass(frozen=True)
@@ -22,23 +21,21 @@ class Offer:
     """How visits are told to assistants.
 
     Attributes:
-        timezone: the shop's, in which working and quiet hours are meant.
         mode: to "all" at once, or in "turn": one after the other, longest waiting first.
         turn_seconds: with "turn", the next is asked after this (s).
     """
 
-    timezone: ZoneInfo
     mode: Literal["all", "turn"] = "all"
     turn_seconds: float = 20.0
 
 
-EVERYBODY = Offer(ZoneInfo("UTC"))
-"""All at once, in a shop whose clock shows UTC."""
+EVERYBODY = Offer()
+"""All at once."""
 
 
 async def offer_first(session: AsyncSession, visit: Visit, camera: str, offer: Offer, now: datetime) -> bool:
     """Ask about a visit that is being recorded; whether there is anybody to ask."""
-    people = await available(session, camera=camera, department=visit.department, now=now, timezone=offer.timezone)
+    people = await available(session, shop_id=visit.shop_id, camera=camera, department=visit.department, now=now)
     if offer.mode == "turn" and people:
         people = people[:1]
         visit.next_offer_at = now + timedelta(seconds=offer.turn_seconds)
@@ -56,7 +53,7 @@ async def offer_again(session: AsyncSession, visit_id: str, offer: Offer, now: d
     if offer.mode == "turn":
         await offer_next(session, visit_id, offer, now)
         return
-    people = await _free(session, visit_id, offer, now, besides=await _done(session, visit_id))
+    people = await _free(session, visit_id, now, besides=await _done(session, visit_id))
     await _ask(session, visit_id, people, "offer", now)
     if not people:
         await escalate(session, visit_id, now)
@@ -78,7 +75,7 @@ async def offer_next(session: AsyncSession, visit_id: str, offer: Offer, now: da
     asked = await session.scalars(
         select(Delivery.staff_id).where(Delivery.visit_id == visit_id, Delivery.state.in_(["pending", "sent"]))
     )
-    people = await _free(session, visit_id, offer, now, besides={*done, *asked})
+    people = await _free(session, visit_id, now, besides={*done, *asked})
     await _ask(session, visit_id, people[:1], "offer", now)
     if not people and not await anybody_left(session, visit_id):
         if done:
@@ -89,14 +86,19 @@ async def offer_next(session: AsyncSession, visit_id: str, offer: Offer, now: da
 
 
 async def escalate(session: AsyncSession, visit_id: str, now: datetime) -> bool:
-    """Ask every manager who can be reached about an offered visit, once in its life; whether that was now."""
+    """Ask every manager of its shop who can be reached about an offered visit, once in its life.
+
+    Returns:
+        Whether that was now.
+    """
     untold = update(Visit).where(*_offered(visit_id), Visit.escalated_at.is_(None))
     if not await moved(session, untold.values(escalated_at=now)):
         return False
     managers = await session.scalars(
         select(Staff.id)
         .where(
-            Staff.role == "manager",
+            Staff.shop_id == select(Visit.shop_id).where(Visit.id == visit_id).scalar_subquery(),
+            Staff.role.in_(MANAGERS),
             Staff.chat_id.is_not(None),
             Staff.unreachable_since.is_(None),
             Staff.id.not_in(await _done(session, visit_id)),
@@ -146,15 +148,11 @@ async def withdraw_cards(session: AsyncSession, visit_id: str) -> None:
     )
 
 
-async def _free(
-    session: AsyncSession, visit_id: str, offer: Offer, now: datetime, *, besides: Collection[int]
-) -> list[int]:
-    """The staff ids of assistants who may be told of a visit, longest waiting first."""
-    seen = select(Camera.name, Visit.department).join(Visit, Visit.camera_id == Camera.id).where(Visit.id == visit_id)
-    camera, department = (await session.execute(seen)).one()
-    people = await available(
-        session, camera=camera, department=department, now=now, timezone=offer.timezone, besides=besides
-    )
+async def _free(session: AsyncSession, visit_id: str, now: datetime, *, besides: Collection[int]) -> list[int]:
+    """The staff ids of assistants of its shop who may be told of a visit, longest waiting first."""
+    seen = select(Visit.shop_id, Camera.name, Visit.department).join(Camera).where(Visit.id == visit_id)
+    shop_id, camera, department = (await session.execute(seen)).one()
+    people = await available(session, shop_id=shop_id, camera=camera, department=department, now=now, besides=besides)
     return [person.id for person in people]
 
 

@@ -9,9 +9,21 @@ from typing import Any, cast
 
 from sqlalchemy import Integer, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, lazyload
 
-from db.models import Camera, Delivery, DeliveryKind, Notice, Outcome, OutcomeKind, Snapshot, Staff, Visit, VisitState
+from db.models import (
+    Camera,
+    Delivery,
+    DeliveryKind,
+    Notice,
+    Outcome,
+    OutcomeKind,
+    Shop,
+    Snapshot,
+    Staff,
+    Visit,
+    VisitState,
+)
 from db.types import UtcDateTime
 
 
@@ -49,6 +61,8 @@ class Due:
         passed_on: whether somebody had taken the visit before and passed it on.
         unmet_seconds: for how long nobody had taken the visit when managers were told; None while they are not.
         outcome: how the visit ended for this person, None while it has not.
+        shop: the visit's.
+        staff_shop_id: where this person works now.
     """
 
     id: int
@@ -69,6 +83,13 @@ class Due:
     passed_on: bool
     unmet_seconds: float | None
     outcome: OutcomeKind | None
+    shop: Shop
+    staff_shop_id: int
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether this person works in another shop by now."""
+        return self.staff_shop_id != self.shop.id
 
     @property
     def declined(self) -> bool:
@@ -87,10 +108,12 @@ _earlier, _earlier_visit = aliased(Delivery), aliased(Visit)
 
 # Built once: _DUE and _EDITS_DUE are on the way of every card, and building them takes as long as running them.
 _CARDS = (
-    select(Delivery, Staff, Visit, Camera.name, _taker.name, Outcome.kind)
+    select(Delivery, Staff, Visit, Camera.name, _taker.name, Outcome.kind, Shop)
+    .options(lazyload(Staff.shop))
     .join(Staff, and_(Staff.id == Delivery.staff_id, Staff.chat_id.is_not(None)))
     .join(Visit, Visit.id == Delivery.visit_id)
     .join(Camera, Camera.id == Visit.camera_id)
+    .join(Shop, Shop.id == Visit.shop_id)
     .outerjoin(_taker, _taker.id == Visit.claimed_by)
     .outerjoin(Outcome, and_(Outcome.visit_id == Visit.id, Outcome.staff_id == Staff.id))
 )
@@ -245,6 +268,7 @@ def _card(
     camera: str,
     taker: str | None,
     outcome: str | None,
+    shop: Shop,
     pictured: bool = False,
 ) -> Due:
     assert staff.chat_id is not None  # the query asks for it
@@ -277,4 +301,6 @@ def _card(
         passed_on=visit.first_claimed_at is not None and visit.claimed_by is None,
         unmet_seconds=(visit.escalated_at - visit.recorded_at).total_seconds() if visit.escalated_at else None,
         outcome=cast(OutcomeKind | None, outcome),
+        shop=shop,
+        staff_shop_id=staff.shop_id,
     )

@@ -1,14 +1,15 @@
-"""The people of the shop: who may log in, in which role, and whether they are waiting for visitors."""
+"""The people of the shops: who may log in, in which role, and whether they are waiting for visitors."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import get_args
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Applicant, Invite, Notice, Role, Staff, Status
+from db import shops
+from db.models import MANAGERS, Applicant, Delivery, Invite, Notice, Role, Staff, Status
 from db.names import LONGEST_NAME, cleaned
 
 
@@ -17,7 +18,7 @@ class StaffError(Exception):
 
 
 class LastManagerError(StaffError):
-    """The only manager who is signed in would be gone."""
+    """The only manager of a shop who is signed in would be gone."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is the only manager who is signed in; make somebody else a manager first")
@@ -46,11 +47,19 @@ def require_role(role: str) -> None:
 
 
 async def add(
-    session: AsyncSession, name: str, role: Role, telegram_id: int | None = None, username: str | None = None
+    session: AsyncSession,
+    name: str,
+    role: Role,
+    telegram_id: int | None = None,
+    username: str | None = None,
+    shop_id: int | None = None,
 ) -> Staff:
-    """Put a person on the staff list, known by Telegram id, by user name (with or without @), or by both.
+    """Put a person on a shop's staff list, known by Telegram id, by user name (with or without @), or by both.
+
+    Without `shop_id` they belong to the only shop.
 
     Raises:
+        ShopError: there are several shops, and none was given, or no shop has that id.
         StaffError: the name is empty or longer than 64 characters, neither id nor user name was given, the
             role is none of ours, or somebody on the list has that id or user name already.
     """
@@ -66,6 +75,7 @@ async def add(
     if there := (await session.scalars(select(Staff).where(or_(*same)))).first():
         raise StaffError(f"{there.name} is on the staff list with that Telegram id or user name already")
     person = Staff(
+        shop=await shops.get(session, shop_id or await shops.only(session)),
         name=name,
         role=role,
         telegram_id=telegram_id,
@@ -92,6 +102,7 @@ async def remove(session: AsyncSession, staff_id: int, by: int | None = None) ->
     if person.telegram_id is not None:
         refused = Applicant(
             telegram_id=person.telegram_id,
+            shop_id=person.shop_id,
             chat_id=person.chat_id or person.telegram_id,
             username=None,
             name="",
@@ -109,7 +120,7 @@ async def forget(session: AsyncSession, staff_id: int) -> Staff:
 
     Raises:
         StaffError: nobody has that id.
-        LastManagerError: no other manager is signed in.
+        LastManagerError: no other manager of their shop is signed in.
     """
     person = await get(session, staff_id)
     await require_another_manager(session, person)
@@ -119,17 +130,17 @@ async def forget(session: AsyncSession, staff_id: int) -> Staff:
 
 
 async def set_role(session: AsyncSession, staff_id: int, role: Role) -> Staff:
-    """Make a person an assistant or a manager; they are off afterwards.
+    """Give a person a role; they are off afterwards.
 
     Raises:
         StaffError: nobody has that id, or there is no such role.
-        LastManagerError: no other manager is signed in.
+        LastManagerError: no other manager of their shop is signed in.
     """
     require_role(role)
     person = await get(session, staff_id)
     if role == person.role:
         return person
-    if role != "manager":
+    if role not in MANAGERS:
         await require_another_manager(session, person)
         await _revoke_invites(session, person)
     person.role = role
@@ -138,26 +149,58 @@ async def set_role(session: AsyncSession, staff_id: int, role: Role) -> Staff:
     return person
 
 
-async def any_manager(session: AsyncSession) -> bool:
-    """Whether a manager has signed in."""
-    signed_in = select(Staff.id).where(Staff.role == "manager", Staff.chat_id.is_not(None)).limit(1)
-    return await session.scalar(signed_in) is not None
+async def move(session: AsyncSession, staff_id: int, shop_id: int) -> Staff:
+    """Let a person work in another shop; they are off afterwards, and what they chose of the old one is forgotten.
+
+    Cards of the old shop that were not sent to them stay unsent, and those that were obey them no more.
+
+    Raises:
+        StaffError: nobody has that id.
+        ShopError: no shop has that id.
+        LastManagerError: no other manager of their old shop is signed in.
+    """
+    person, shop = await get(session, staff_id), await shops.get(session, shop_id)
+    if shop.id == person.shop_id:
+        return person
+    await require_another_manager(session, person)
+    await _revoke_invites(session, person)
+    await session.execute(
+        update(Delivery).where(Delivery.staff_id == staff_id, Delivery.state == "pending").values(state="expired")
+    )
+    await session.execute(delete(Notice).where(Notice.staff_id == staff_id, Notice.state == "pending"))
+    person.shop = shop
+    person.cameras = []
+    person.status, person.waiting_since = "off", None
+    await session.flush()
+    return person
+
+
+async def any_manager(session: AsyncSession, shop_id: int) -> bool:
+    """Whether a manager of a shop has signed in."""
+    theirs = (Staff.shop_id == shop_id, Staff.role.in_(MANAGERS), Staff.chat_id.is_not(None))
+    return await session.scalar(select(Staff.id).where(*theirs).limit(1)) is not None
 
 
 async def require_another_manager(session: AsyncSession, person: Staff) -> None:
-    """Return if the shop would not be without a manager when this person is none.
+    """Return if a person's shop would not be without a manager when this person is none.
 
     Raises:
         LastManagerError: it would.
     """
-    others = select(func.count()).where(Staff.role == "manager", Staff.chat_id.is_not(None), Staff.id != person.id)
-    if person.role == "manager" and not await session.scalar(others):
+    others = select(func.count()).where(
+        Staff.shop_id == person.shop_id,
+        Staff.role.in_(MANAGERS),
+        Staff.chat_id.is_not(None),
+        Staff.id != person.id,
+    )
+    if person.manages and not await session.scalar(others):
         raise LastManagerError(person.name)
 
 
-async def list_all(session: AsyncSession) -> list[Staff]:
-    """Everybody, in the order they were added."""
-    return list(await session.scalars(select(Staff).order_by(Staff.id)))
+async def list_all(session: AsyncSession, shop_id: int | None = None) -> list[Staff]:
+    """Everybody, or everybody of one shop, in the order they were added."""
+    theirs = () if shop_id is None else (Staff.shop_id == shop_id,)
+    return list(await session.scalars(select(Staff).where(*theirs).order_by(Staff.id)))
 
 
 async def get(session: AsyncSession, staff_id: int) -> Staff:

@@ -7,19 +7,31 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Integer, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Integer, and_, case, column, func, or_, select, values
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.elapsed import seconds_between
 from db.models import Origin, Visit
 from db.types import UtcDateTime
 
-_SECONDS_PER_DAY = 86_400
+
+@dataclass(frozen=True)
+class Span:
+    """A period as the clocks of some shops have it; shops with another clock have a span of their own.
+
+    Attributes:
+        edges: n + 1 ascending instants that bound n slots; hours or days of any length, as a time zone has them.
+        shops: the ids of those whose visits count; None for every shop's.
+    """
+
+    edges: Sequence[datetime]
+    shops: Collection[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,21 +65,23 @@ class Figures:
         return sum(self.states.values())
 
 
-async def figures(session: AsyncSession, edges: Sequence[datetime]) -> Figures:
-    """The figures of the visits first seen from the first edge until before the last one.
+async def figures(session: AsyncSession, spans: Sequence[Span]) -> Figures:
+    """The figures of the visits first seen from the first edge of their shop's span until before its last one.
 
     Args:
         session: reading suffices.
-        edges: n + 1 ascending instants that bound n slots; hours or days of any length, as a time zone has them.
+        spans: one for each clock; their slots are added up, the first to the first and so on. Where a clock is set
+            forth or back that day and another is not, its last slots are missing or stand alone at the end.
     """
-    origin = await prevailing_origin(session, edges[0], edges[-1])
-    within = during(edges[0], edges[-1], origin)
+    origin = await prevailing_origin(session, spans)
+    within = during(spans, origin)
     departments, people, states = await _traits(session, within)
     median, p90 = await _time_to_claim(session, (0.5, 0.9), within)
-    at_till, to_ask = await _at_till(session, edges[0], edges[-1], origin)
+    at_till, to_ask = await _at_till(session, spans, origin)
+    slots = [await _per_slot(session, span, origin) for span in spans]
     return Figures(
         origin=origin,
-        slots=await _per_slot(session, edges, origin),
+        slots=tuple(sum(same) for same in zip_longest(*slots, fillvalue=0)),
         departments=dict(departments.most_common()),
         people=people,
         states=states,
@@ -78,24 +92,32 @@ async def figures(session: AsyncSession, edges: Sequence[datetime]) -> Figures:
     )
 
 
-async def prevailing_origin(session: AsyncSession, start: datetime, end: datetime) -> Origin:
+async def prevailing_origin(session: AsyncSession, spans: Sequence[Span]) -> Origin:
     """Whose visits are told of a period: the cameras', or those of replayed files where there are no others."""
-    within = (Visit.first_seen >= start, Visit.first_seen < end)
-    filmed = await session.scalar(select(Visit.id).where(*within, Visit.origin == "camera").limit(1))
+    within = _within(spans)
+    filmed = await session.scalar(select(Visit.id).where(within, Visit.origin == "camera").limit(1))
     if filmed is not None:
         return "camera"
-    replayed = await session.scalar(select(Visit.id).where(*within, Visit.origin == "replay").limit(1))
+    replayed = await session.scalar(select(Visit.id).where(within, Visit.origin == "replay").limit(1))
     return "camera" if replayed is None else "replay"
 
 
-def during(start: datetime, end: datetime, origin: Origin) -> tuple[ColumnElement[bool], ...]:
-    """The conditions for the visits of this origin first seen from `start` until before `end`, but not at a till."""
-    return Visit.first_seen >= start, Visit.first_seen < end, Visit.origin == origin, ~Visit.checkout
+def during(spans: Sequence[Span], origin: Origin) -> tuple[ColumnElement[bool], ...]:
+    """The conditions for the visits of this origin first seen in these spans, but not at a till."""
+    return _within(spans), Visit.origin == origin, ~Visit.checkout
 
 
-async def _at_till(session: AsyncSession, start: datetime, end: datetime, origin: Origin) -> tuple[int, int]:
+def _within(spans: Sequence[Span]) -> ColumnElement[bool]:
+    return or_(*(and_(Visit.first_seen >= s.edges[0], Visit.first_seen < s.edges[-1], *_of(s)) for s in spans))
+
+
+def _of(span: Span) -> tuple[ColumnElement[bool], ...]:
+    return () if span.shops is None else (Visit.shop_id.in_(span.shops),)
+
+
+async def _at_till(session: AsyncSession, spans: Sequence[Span], origin: Origin) -> tuple[int, int]:
     """Customers at tills, and those of them to be asked for a document."""
-    within = (Visit.first_seen >= start, Visit.first_seen < end, Visit.origin == origin, Visit.checkout)
+    within = (_within(spans), Visit.origin == origin, Visit.checkout)
     customers = select(func.count(), func.count(Visit.age_check)).select_from(Visit).where(*within)
     number, to_ask = (await session.execute(customers)).one()
     return number, to_ask
@@ -117,21 +139,21 @@ async def _traits(
     return departments, people, states
 
 
-async def _per_slot(session: AsyncSession, edges: Sequence[datetime], origin: Origin) -> tuple[int, ...]:
+async def _per_slot(session: AsyncSession, span: Span, origin: Origin) -> tuple[int, ...]:
     """Visits per slot. The slots go into the query as a table: databases know too little of time zones."""
     slots = (
         values(column("slot", Integer), column("start", UtcDateTime), column("until", UtcDateTime), name="slots")
-        .data([(slot, start, until) for slot, (start, until) in enumerate(pairwise(edges))])
+        .data([(slot, start, until) for slot, (start, until) in enumerate(pairwise(span.edges))])
         .cte()
     )
     rows: Any = await session.execute(
         select(slots.c.slot, func.count())
         .join(Visit, (Visit.first_seen >= slots.c.start) & (Visit.first_seen < slots.c.until))
-        .where(Visit.origin == origin, ~Visit.checkout)
+        .where(Visit.origin == origin, ~Visit.checkout, *_of(span))
         .group_by(slots.c.slot)
     )
     counts = {row[0]: row[1] for row in rows}
-    return tuple(counts.get(slot, 0) for slot in range(len(edges) - 1))
+    return tuple(counts.get(slot, 0) for slot in range(len(span.edges) - 1))
 
 
 async def _time_to_claim(
@@ -159,5 +181,5 @@ def _between(values: Mapping[int, float], place: float) -> float:
 def seconds_to_claim() -> ColumnElement[float]:
     """From a visit's commit to its first Take (s), null where nobody took it; never below 0, whatever a clock did."""
     taken_at = func.coalesce(Visit.first_claimed_at, Visit.claimed_at)
-    days = func.julianday(taken_at, type_=Float) - func.julianday(Visit.recorded_at, type_=Float)
-    return func.max(0.0, days * _SECONDS_PER_DAY, type_=Float)
+    seconds = seconds_between(Visit.recorded_at, taken_at)
+    return case((seconds < 0, 0.0), else_=seconds)

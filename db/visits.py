@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import cameras, shops
 from db.age_checks import Band
 from db.models import Camera, Delivery, Origin, Snapshot, Staff, Visit
 from db.offering import EVERYBODY, Offer, offer_first
@@ -90,21 +91,28 @@ class Told:
     receipts: tuple[Receipt, ...]
 
 
-async def record(session: AsyncSession, visit: NewVisit, *, notify: bool, offer: Offer = EVERYBODY) -> bool:
-    """Write a visit, that it has a snapshot and, with `notify`, one pending delivery per assistant to be asked.
+async def record(
+    session: AsyncSession, visit: NewVisit, *, notify: bool, offer: Offer = EVERYBODY, shop_id: int | None = None
+) -> bool:
+    """Write a visit to a shop, that it has a snapshot and, with `notify`, one pending delivery per person to be asked.
 
-    All of it belongs to the session's transaction; send a nudge once that has committed. The snapshot's file is to be
-    there before. A visit that could be told to nobody is kept as "missed", one that was not to be told as "recorded".
+    Without `shop_id` it is the only shop's. All of it belongs to the session's transaction; send a nudge once that has
+    committed. The snapshot's file is to be there before. A visit that could be told to nobody is kept as "missed", one
+    that was not to be told as "recorded".
 
     Returns:
         False if the visit is there already; then nothing was written.
+
+    Raises:
+        ShopError: there are several shops, and none was given.
     """
     if await session.scalar(select(Visit.id).where(Visit.id == visit.id)):
         return False
-    now = datetime.now(UTC)
+    now, shop_id = datetime.now(UTC), shop_id or await shops.only(session)
     row = Visit(
         id=visit.id,
-        camera_id=await _camera(session, visit.camera),
+        shop_id=shop_id,
+        camera_id=await cameras.id_of(session, shop_id, visit.camera),
         origin=visit.origin,
         first_seen=visit.first_seen,
         decided_at=visit.decided_at,
@@ -164,17 +172,6 @@ async def told(session: AsyncSession, visit_ids: Sequence[str] | None = None) ->
     for delivery, name in await session.execute(deliveries):
         of_visit.setdefault(delivery.visit_id, []).append((delivery, name))
     return [_told(visit, camera, of_visit.get(visit.id, [])) for visit, camera in (await session.execute(visits))]
-
-
-async def _camera(session: AsyncSession, name: str) -> int:
-    """The id of the camera called `name`, which is written down if it is new."""
-    known = await session.scalar(select(Camera.id).where(Camera.name == name))
-    if known is not None:
-        return known
-    camera = Camera(name=name)
-    session.add(camera)
-    await session.flush()
-    return camera.id
 
 
 def _told(visit: Visit, camera: str, deliveries: list[tuple[Delivery, str]]) -> Told:

@@ -24,9 +24,11 @@ async def set_filters(
     await session.flush()
 
 
-async def prune_filters(session: AsyncSession, *, departments: Collection[str], cameras: Collection[str]) -> None:
-    """Forget filters for departments and cameras that are no longer configured: they would let nothing through."""
-    for person in await staff.list_all(session):
+async def prune_filters(
+    session: AsyncSession, shop_id: int, *, departments: Collection[str], cameras: Collection[str]
+) -> None:
+    """Forget a shop's filters for departments and cameras that it no longer has: they would let nothing through."""
+    for person in await staff.list_all(session, shop_id):
         person.departments = [key for key in person.departments if key in departments]
         person.cameras = [name for name in person.cameras if name in cameras]
     await session.flush()

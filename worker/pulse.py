@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from db import cameras
+from db import cameras, shops
 from db.cameras import CameraReport, Condition
 from db.engine import Database
 from worker.writer import AWAY
@@ -81,9 +81,12 @@ class Pulse:
 
 
 @asynccontextmanager
-async def written_down(pulses: Collection[Pulse], database: Database) -> AsyncIterator[None]:
-    """Write the cameras' states down while the block runs, and once more when it has ended."""
-    writing = asyncio.create_task(_keep_writing(pulses, database), name="camera states")
+async def written_down(pulses: Collection[Pulse], database: Database, shop: str | None = None) -> AsyncIterator[None]:
+    """Write the states of a shop's cameras down while the block runs, and once more when it has ended.
+
+    `shop` is its name, None for the only one.
+    """
+    writing = asyncio.create_task(_keep_writing(pulses, database, shop), name="camera states")
     try:
         yield
     finally:
@@ -91,16 +94,16 @@ async def written_down(pulses: Collection[Pulse], database: Database) -> AsyncIt
         await asyncio.gather(writing, return_exceptions=True)
         for pulse in pulses:
             pulse.stopped()
-        error = await _write([replace(pulse.report(), fps=0.0) for pulse in pulses], database)
+        error = await _write([replace(pulse.report(), fps=0.0) for pulse in pulses], database, shop)
         if error is not None:
             log.warning("that the cameras have stopped could not be written down: %s", error)
 
 
-async def _keep_writing(pulses: Collection[Pulse], database: Database) -> None:
+async def _keep_writing(pulses: Collection[Pulse], database: Database, shop: str | None) -> None:
     """Say once when the database does not take reports, and once when it does again."""
     away_since: float | None = None
     while True:
-        error = await _write([pulse.report() for pulse in pulses], database)
+        error = await _write([pulse.report() for pulse in pulses], database, shop)
         if error is not None and away_since is None:
             away_since = time.monotonic()
             log.warning("how the cameras are doing could not be written down: %s", error)
@@ -110,11 +113,12 @@ async def _keep_writing(pulses: Collection[Pulse], database: Database) -> None:
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def _write(reports: Sequence[CameraReport], database: Database) -> Exception | None:
+async def _write(reports: Sequence[CameraReport], database: Database, shop: str | None) -> Exception | None:
     """One report; a database that is away misses it, the next one tells the same. Returns why it was away."""
     try:
         async with database.session() as session:
-            await cameras.write(session, reports)
+            shop_id = (await shops.of_config(session, shop)).id if shop else None
+            await cameras.write(session, reports, shop_id)
     except AWAY as error:
         return error
     return None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import age_checks, nudge, visits
+from db import age_checks, nudge, shops, visits
 from db.engine import Database
 from db.models import Origin
 from db.offering import Offer
@@ -29,15 +29,18 @@ class Recorder:
         database: already upgraded.
         origin: "camera" for visits that count, "replay" for those of a tester's file.
         offer: how waiting assistants are told, None where nobody is told of anything and no picture is kept.
+        shop: the name of the shop that the visits belong to, None for the only one.
 
     Attributes:
         snapshots: where pictures go.
     """
 
-    def __init__(self, database: Database, origin: Origin, offer: Offer | None) -> None:
+    def __init__(self, database: Database, origin: Origin, offer: Offer | None, shop: str | None = None) -> None:
         self._database = database
         self._origin = origin
         self._offer = offer
+        self._shop = shop
+        self._shop_id: int | None = None
         self.snapshots = database.snapshots
         self._told_of = ""
 
@@ -89,21 +92,28 @@ class Recorder:
         return visit
 
     async def _record(self, session: AsyncSession, visit: visits.NewVisit) -> bool:
+        shop_id = await self._belongs_to(session)
         if self._offer is None:
-            return await visits.record(session, visit, notify=False)
+            return await visits.record(session, visit, notify=False, shop_id=shop_id)
         if not visit.checkout:
-            return await visits.record(session, visit, notify=True, offer=self._offer)
-        new = await visits.record(session, visit, notify=False)
+            return await visits.record(session, visit, notify=True, offer=self._offer, shop_id=shop_id)
+        new = await visits.record(session, visit, notify=False, shop_id=shop_id)
         if new and visit.age_check is not None:
             await age_checks.tell(
                 session,
+                shop_id=shop_id,
                 camera=visit.camera,
                 band=visit.age_check,
                 decided_at=visit.decided_at,
                 now=datetime.now(UTC),
-                timezone=self._offer.timezone,
             )
         return new
+
+    async def _belongs_to(self, session: AsyncSession) -> int:
+        """The shop's id, looked up once; not at the start, when the database may be away."""
+        if self._shop_id is None:
+            self._shop_id = (await shops.of_config(session, self._shop)).id if self._shop else await shops.only(session)
+        return self._shop_id
 
 
 def _row(

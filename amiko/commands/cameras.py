@@ -13,6 +13,7 @@ from amiko import assemble
 from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
+from db import shops
 from db.cameras import CameraStatus, statuses
 
 _SILENT_WORKER_SECONDS = 15
@@ -53,6 +54,7 @@ async def _statuses(config: Config) -> dict[str, CameraStatus]:
     database = await assemble.database(config)
     try:
         async with database.reading() as session:
-            return await statuses(session, [camera.name for camera in config.cameras])
+            shop = await shops.of_config(session, config.store.name)
+            return await statuses(session, [camera.name for camera in config.cameras], shop.id)
     finally:
         await database.close()

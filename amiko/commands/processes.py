@@ -10,6 +10,7 @@ from amiko.config_file import load, with_database
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
 from amiko.signals import on_end
+from db import cameras
 
 
 def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
@@ -32,7 +33,9 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
     async def supervised() -> None:
         # Upgraded once here, so that the children do not do it at the same time.
-        await (await assemble.database(loaded)).close()
+        database = await assemble.database(loaded)
+        await assemble.settle(loaded, database)
+        await database.close()
         on_end(supervisor.stop)
         await supervisor.run()
 
@@ -62,10 +65,13 @@ async def _worker(config: Config) -> None:
     database = await assemble.database(config, patience_seconds=2)
     assemble.warn_of_pictures(config, database)
     try:
-        recorder = Recorder(database, "camera", assemble.offer(config))
+        shop = await assemble.settle(config, database)
+        async with database.session() as session:
+            await cameras.forget_others(session, shop.id, [camera.name for camera in config.cameras])
+        recorder = Recorder(database, "camera", assemble.offer(config), shop.name)
         watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)
         on_end(watch.stop)
-        async with written_down(watch.pulses.values(), database):
+        async with written_down(watch.pulses.values(), database, shop.name):
             await watch.run()
     finally:
         await database.close()

@@ -125,6 +125,7 @@ async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
     networks = assemble.networks(config)
     database = await assemble.database(config)
     try:
+        await assemble.settle(config, database)
         with ExitStack() as stack:
             lines = _open_lines(stack, "--json", wishes.json_to)
             journal = _open_lines(stack, "--events", wishes.events_to)
@@ -166,9 +167,9 @@ async def _replay_one(
     run = started.isoformat() if wishes.notify else ""
     job = Replay(path, camera, config, config.routing.as_departments(), networks, run)
     if wishes.notify:
-        recorder = Recorder(database, "camera", assemble.offer(config))
+        recorder = Recorder(database, "camera", assemble.offer(config), config.store.name)
     else:
-        recorder = Recorder(database, "replay", None)
+        recorder = Recorder(database, "replay", None, config.store.name)
     evidence = Evidence(camera, config, job.pipeline) if report else None
     before, seen_before, warning = len(outcome.visits), 0, None
     with ExitStack() as stack:

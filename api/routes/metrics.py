@@ -15,6 +15,7 @@ from api.metrics import Measured, exposition
 from api.models import in_use
 from api.problems import NO_DATABASE
 from api.service import Service
+from db import shops
 from db.monitoring import running
 
 
@@ -27,7 +28,6 @@ class Exposition(Response):
 def routes(service: Service) -> APIRouter:
     """The route, for one shop."""
     router = APIRouter(tags=["running"])
-    timezone = ZoneInfo(service.config.store.timezone)
     this_version = version("amiko")
 
     @router.get(
@@ -38,13 +38,15 @@ def routes(service: Service) -> APIRouter:
     )
     async def metrics() -> Exposition:
         now = datetime.now(UTC)
-        midnight = now.astimezone(timezone).replace(hour=0, minute=0, second=0, microsecond=0)
         async with service.database.reading() as session:
+            shop = await shops.of_config(session, service.config.store.name)
+            clock = now.astimezone(ZoneInfo(service.config.store.timezone))
+            midnight = clock.replace(hour=0, minute=0, second=0, microsecond=0)
             measured = Measured(
                 now=now,
                 version=this_version,
                 cameras=await cameras_now(session, service.config, now),
-                running=await running(session, midnight),
+                running=await running(session, midnight, shop.id),
                 models={kind: model.trained_at for kind, model in (await in_use(session)).items() if model},
             )
         return Exposition(exposition(measured))

@@ -22,7 +22,7 @@ def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) 
     genders = [gender for gender in GENDERS if any(g == gender for _, g in figures.people)]
     departments, others = _departments(figures.departments, shop, t)
     return Chart(
-        title=shop.config.store.name,
+        title=t.plain("All shops") if shop.whole_chain else shop.name,
         subtitle=_subtitle(figures, period, t, today),
         visits=t.count("{number} visitor", "{number} visitors", figures.visits),
         outcomes=outcomes(figures, t),

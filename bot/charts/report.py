@@ -9,6 +9,7 @@ from bot.charts.caption import caption
 from bot.charts.chart import Chart
 from bot.charts.child import drawn
 from bot.charts.content import chart, till
+from bot.charts.spans import spans
 from bot.charts.table import Table
 from bot.periods import Period, nobody
 from bot.shop import Shop
@@ -35,9 +36,8 @@ class Report:
 
 async def report(shop: Shop, period: Period, t: Speech, today: date) -> Report | str:
     """The report of a period; where nobody came in, that in a sentence or two of plain text."""
-    slots = period.slots(shop.timezone)
     async with shop.database.reading() as session:
-        told = await figures(session, [*(slot.start for slot in slots), slots[-1].until])
+        told = await figures(session, await spans(shop, session, period))
     if not told.visits:
         sentence = nobody(period, t, today)
         return f"{sentence} {till(told, t)}." if told.at_till else sentence
@@ -49,7 +49,7 @@ async def table(shop: Shop, period: Period, t: Speech) -> bytes | None:
     """The visits of a period as a CSV file, None where nobody came."""
     lines, empty = Table(shop, t), True
     async with shop.database.reading() as session:
-        async for rows in journal(session, *period.bounds(shop.timezone)):
+        async for rows in journal(session, await spans(shop, session, period)):
             lines.add(rows)
             empty = False
     return None if empty else lines.file()

@@ -20,6 +20,7 @@ class Table:
         self._t = t
         self._sheet = Sheet(t)
         self._sheet.write(
+            *([t.plain("shop")] if shop.whole_chain else []),
             t.plain("seen at"),
             t.plain("camera"),
             t.plain("department"),
@@ -34,11 +35,12 @@ class Table:
         )
 
     def add(self, rows: Iterable[Row]) -> None:
-        """One line per visit, times by the shop's clock."""
-        shop, t, timezone = self._shop, self._t, self._shop.timezone
+        """One line per visit, times by its shop's clock."""
+        shop, t = self._shop, self._t
         for row in rows:
             self._sheet.write(
-                _clock(row, timezone),
+                *([row.shop] if shop.whole_chain else []),
+                _clock(row),
                 row.camera,
                 department_word(row.department, shop, t),
                 round(100 * row.department_p),
@@ -71,5 +73,5 @@ def _outcome(state: str, t: Speech) -> str:
     }.get(state, t.plain("open"))
 
 
-def _clock(row: Row, timezone: ZoneInfo) -> str:
-    return f"{row.first_seen.astimezone(timezone):%Y-%m-%d %H:%M:%S}"
+def _clock(row: Row) -> str:
+    return f"{row.first_seen.astimezone(ZoneInfo(row.time_zone)):%Y-%m-%d %H:%M:%S}"

@@ -143,7 +143,7 @@ class NoticeWork:
 
     async def carry_out(self, bot: PacedBot) -> Change:
         notice = self.notice
-        words = KINDS[notice.kind](notice.payload, self.shop, self.shop.speech(notice.language))
+        words = KINDS[notice.kind](notice.payload, self.shop.at(notice.shop), self.shop.speech(notice.language))
         message_id = notice.message_id
         if message_id is None:
             message_id = (await _send(bot, notice.chat_id, words, words.photo)).message_id

@@ -32,7 +32,7 @@ async def presser(shop: Shop, session: AsyncSession, query: CallbackQuery, role:
     t = shop.speech(person.language if person else None)
     if person is None:
         raise RefusedError(t.plain("You are not on the staff list."))
-    if role == "manager" and person.role != role:
+    if role == "manager" and not person.manages:
         raise RefusedError(t.plain("Only managers can do this."))
     if role == "assistant" and person.role != role:
         raise RefusedError(t.plain("Only assistants get cards, so this is not for managers."))

@@ -77,7 +77,7 @@ class Applicants:
         applicant = await applicants.get(session, user.id)
         assert applicant is not None
         request = {"telegram_id": user.id, "name": applicant.name, "username": applicant.username}
-        await notices.tell_managers(session, applicants.NOTICE, request)
+        await notices.tell_managers(session, applicant.shop_id, applicants.NOTICE, request)
         return t(
             "You are not on the staff list yet, so I have asked the managers. You will hear from me as soon as one "
             "of them has decided."
@@ -110,7 +110,7 @@ class Applicants:
             manager = await presser(self._shop, session, query, "manager")
             t = self._shop.speech(manager.language)
             applicant = await applicants.get(session, telegram_id)
-            if applicant is None:
+            if applicant is None or applicant.shop_id != manager.shop_id:
                 raise RefusedError(t.plain("This request is no longer open."))
             hired = await applicants.approve(session, telegram_id, manager) if yes else None
             if hired is None and (yes or not await applicants.refuse(session, telegram_id, manager)):

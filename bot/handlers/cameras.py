@@ -34,12 +34,12 @@ class Cameras:
         if person is None:
             return
         t = self._shop.speech(person.language)
-        names = [camera.name for camera in self._shop.config.cameras]
+        async with self._shop.database.reading() as session:
+            names = await self._shop.at(person.shop).cameras(session)
+            known = await statuses(session, names, person.shop_id)
         if not names:
             await update.message.reply_html(t("No camera is configured; add one under cameras: in config.yaml."))
             return
-        async with self._shop.database.reading() as session:
-            known = await statuses(session, names)
         now = datetime.now(UTC)
         blocks = [_block(name, known.get(name), now, t) for name in names[:_MOST]]
         if len(names) > _MOST:

@@ -47,7 +47,7 @@ class DailyPicture:
         if words[0] not in _ON or len(words) > 2 or at is None:
             return t("Write /digest on 21:00 or /digest off.")
         async with self._shop.database.session() as session:
-            now = datetime.now(self._shop.timezone)
+            now = datetime.now(self._shop.at(person.shop).timezone)
             to_come = await digests.switch_on(session, person.id, at, now=now)
         if to_come:
             return t("The picture of the day comes every day at {time}, today for the first time.", time=at)

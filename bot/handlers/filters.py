@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
@@ -12,7 +13,7 @@ from bot.handlers.answers import Buttons, RefusedError, page_buttons, presser, s
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.shop import Shop
 from bot.texts import Speech
-from db import wishes
+from db import shops, wishes
 from db.models import Staff
 
 Kind = Literal["dep", "cam"]
@@ -49,10 +50,13 @@ class Filters:
         t = self._shop.speech(person.language)
         if person.role != "assistant":
             await update.message.reply_html(t("Only assistants get cards, so this is not for managers."))
-        elif not self._names(kind, t):
+            return
+        async with self._shop.database.reading() as session:
+            names = await self._names(session, kind, person, t)
+        if not names:
             await update.message.reply_html(t("This shop has no cameras yet, so there is nothing to choose from."))
         else:
-            words, buttons = self._menu(kind, person, 0, t)
+            words, buttons = self._menu(kind, names, person, 0, t)
             await update.message.reply_html(words, reply_markup=InlineKeyboardMarkup(buttons))
 
     async def _press(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -65,8 +69,9 @@ class Filters:
             async with self._shop.database.session() as session:
                 person = await presser(self._shop, session, query, "assistant")
                 t = self._shop.speech(person.language)
+                names = await self._names(session, kind, person, t)
                 if pressed != "see":
-                    chosen = self._chosen(kind, person, pressed, t)
+                    chosen = self._chosen(kind, list(names), person, pressed, t)
                     if kind == "dep":
                         await wishes.set_filters(session, person.id, departments=chosen)
                     else:
@@ -75,25 +80,23 @@ class Filters:
             await toast(query, str(refusal))
             return
         await toast(query)
-        await show(query, *self._menu(kind, person, page, t))
+        await show(query, *self._menu(kind, names, person, page, t))
 
-    def _chosen(self, kind: Kind, person: Staff, pressed: str, t: Speech) -> list[str]:
-        """The filter after a press, in the order of the configuration.
+    def _chosen(self, kind: Kind, known: list[str], person: Staff, pressed: str, t: Speech) -> list[str]:
+        """The filter after a press, in the order of what is `known`.
 
         Raises:
             RefusedError: the button stands for something that is no longer configured.
         """
         if pressed == "all":
             return []
-        known = list(self._names(kind, t))
         key = next((key for key in known if _mark(key) == pressed), None)
         if key is None:
             raise RefusedError(t.plain("This button no longer works."))
         before = set(person.departments if kind == "dep" else person.cameras)
         return [one for one in known if one in before ^ {key}]
 
-    def _menu(self, kind: Kind, person: Staff, page: int, t: Speech) -> tuple[str, Buttons]:
-        names = self._names(kind, t)
+    def _menu(self, kind: Kind, names: dict[str, str], person: Staff, page: int, t: Speech) -> tuple[str, Buttons]:
         chosen = person.departments if kind == "dep" else person.cameras
         buttons = [[_button("" if chosen else "✅ ", t.plain("All"), f"p:{kind}:{page}:all")]]
         for key in list(names)[page * _ON_A_PAGE : (page + 1) * _ON_A_PAGE]:
@@ -119,23 +122,21 @@ class Filters:
             t("Tap those that you want to hear of."),
         )
 
-    def _names(self, kind: Kind, t: Speech) -> dict[str, str]:
-        """What can be chosen, by its key in the database."""
+    async def _names(self, session: AsyncSession, kind: Kind, person: Staff, t: Speech) -> dict[str, str]:
+        """What a person can choose, by its key in the database."""
         if kind == "cam":
-            return {camera.name: camera.name for camera in self._shop.config.cameras}
+            return {name: name for name in await self._shop.at(person.shop).cameras(session)}
         departments = self._shop.config.routing.departments
         return {one.key: self._shop.department(one.key, t.language) or one.key for one in departments}
 
 
 async def drop_unknown_filters(shop: Shop) -> None:
-    """Forget what people chose and what is no longer configured: a filter of nothing else lets nothing through."""
-    config = shop.config
+    """Forget what people chose and what is no longer there: a filter of nothing else lets nothing through."""
+    departments = {department.key for department in shop.config.routing.departments}
     async with shop.database.session() as session:
-        await wishes.prune_filters(
-            session,
-            departments={department.key for department in config.routing.departments},
-            cameras={camera.name for camera in config.cameras},
-        )
+        for branch in await shops.list_all(session):
+            cameras = await shop.at(branch).cameras(session)
+            await wishes.prune_filters(session, branch.id, departments=departments, cameras=cameras)
 
 
 def _mark(key: str) -> str:

@@ -49,7 +49,8 @@ class Hours:
         else:
             until = datetime.now(UTC) + timedelta(minutes=minutes)
             await self._set_mute(person, until)
-            answer = t("No cards until {when}. /mute off ends that.", when=self._shop.moment(until))
+            when = self._shop.at(person.shop).moment(until)
+            answer = t("No cards until {when}. /mute off ends that.", when=when)
         await _reply(update, answer)
 
     async def _hours(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -114,12 +115,13 @@ class Hours:
     def _muted(self, person: Staff, t: Speech) -> str:
         if person.muted_until is None or person.muted_until <= datetime.now(UTC):
             return t("You are not muted. Write for how many minutes you want no cards: /mute 30.")
-        return t("No cards until {when}. /mute off ends that.", when=self._shop.moment(person.muted_until))
+        when = self._shop.at(person.shop).moment(person.muted_until)
+        return t("No cards until {when}. /mute off ends that.", when=when)
 
 
 def hindrances(person: Staff, shop: Shop, t: Speech) -> list[str]:
     """Why a waiting assistant gets no cards at this moment, all the same; one sentence each."""
-    now = datetime.now(UTC)
+    shop, now = shop.at(person.shop), datetime.now(UTC)
     there = now.astimezone(shop.timezone)
     found = []
     if person.muted_until is not None and person.muted_until > now:

@@ -55,7 +55,7 @@ class Invites:
             return
         link = create_deep_linked_url(context.bot.username, token)
         expires = datetime.now(UTC) + timedelta(hours=self._shop.config.bot.invite_hours)
-        fields = {"name": name, "when": self._shop.moment(expires)}
+        fields = {"name": name, "when": self._shop.at(person.shop).moment(expires)}
         told = (
             t("Send this link to {name}, who gets in as a manager. It works once, until {when}.", **fields)
             if role == "manager"
@@ -79,7 +79,7 @@ class Invites:
             name = None
         async with self._shop.database.session() as session:
             manager = await staff.by_telegram(session, person.telegram_id or 0)
-            if manager is None or manager.role != "manager":
+            if manager is None or not manager.manages:
                 raise RefusedError(t("Only managers can invite people."))
             if name is None:
                 raise RefusedError(
@@ -95,6 +95,7 @@ class Invites:
                 hours=self._shop.config.bot.invite_hours,
                 now=datetime.now(UTC),
                 created_by=manager.id,
+                shop_id=manager.shop_id,
             )
         return name, role, token
 

@@ -15,7 +15,7 @@ async def manager(shop: Shop, update: Update) -> Staff | None:
     query, message = update.callback_query, update.effective_message
     if query is None:
         person = await shop.person(update)
-        if person is not None and person.role != "manager" and message is not None:
+        if person is not None and not person.manages and message is not None:
             t = shop.speech(person.language)
             await message.reply_html(t("Only managers see the shop's figures."))
     else:
@@ -24,6 +24,6 @@ async def manager(shop: Shop, update: Update) -> Staff | None:
         t = shop.speech(person.language if person else None)
         if person is None:
             await toast(query, t.plain("You are not on the staff list."))
-        elif person.role != "manager":
+        elif not person.manages:
             await toast(query, t.plain("Only managers see the shop's figures."))
-    return person if person is not None and person.role == "manager" else None
+    return person if person is not None and person.manages else None

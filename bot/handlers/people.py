@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import CallbackQuery, InlineKeyboardMarkup, ReplyKeyboardRemove, Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot import staff_list
 from bot.handlers.answers import Buttons, RefusedError, presser, show, toast
+from bot.handlers.branches import asked_for
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.handlers.welcome import Context, abilities, drop_menu, refresh_menu, say
 from bot.shop import Shop
 from bot.texts import Speech
-from db import staff, staff_figures
+from db import models, shops, staff, staff_figures
 from db.models import Role, Staff
 from db.staff_figures import Day
 
@@ -44,71 +46,93 @@ class People:
         if person is None:
             return
         t = self._shop.speech(person.language)
-        if person.role != "manager":
+        if not person.manages:
             await update.message.reply_html(t("Only managers see the staff list."))
             return
-        words, buttons = await self._overview(0, t)
+        branch = await asked_for(self._shop, person, " ".join(context.args or []))
+        if isinstance(branch, str):
+            await update.message.reply_html(branch)
+            return
+        words, buttons = await self._overview(branch, person, 0, t)
         await update.message.reply_html(words, reply_markup=InlineKeyboardMarkup(buttons))
 
     async def _press(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
         assert query is not None
         assert context.matches
-        action, staff_id, page = context.matches[0].groups()
+        action, of, page = context.matches[0].groups()
         try:
+            notice, of = None, int(of)
             if action.endswith("!"):
-                notice = await self._obey(context, query, action.rstrip("!"), int(staff_id))
+                notice, of = await self._obey(context, query, action.rstrip("!"), of)
                 action = "list"
-            else:
-                notice = None
-            words, buttons = await self._view(query, action, int(staff_id), int(page))
+            words, buttons = await self._view(query, action, of, int(page))
         except RefusedError as refusal:
             await toast(query, str(refusal), alert=True)
             return
         await toast(query, notice)
         await show(query, words, buttons)
 
-    async def _view(self, query: CallbackQuery, action: str, staff_id: int, page: int) -> tuple[str, Buttons]:
-        """What the message is to show.
+    async def _view(self, query: CallbackQuery, action: str, of: int, page: int) -> tuple[str, Buttons]:
+        """What the message is to show: the list of a shop (0 is the presser's own), or one person, by id.
 
         Raises:
-            RefusedError: the presser is no manager, or the person is no longer on the list.
+            RefusedError: the presser is no manager of that shop, or the person is no longer on its list.
         """
         async with self._shop.database.reading() as session:
             manager = await presser(self._shop, session, query, "manager")
             t = self._shop.speech(manager.language)
             if action == "list":
-                return await self._overview(page, t)
-            person = await self._get(staff_id, t)
+                branch = await self._branch(session, manager, of or manager.shop_id, t)
+                return await self._overview(branch, manager, page, t)
+            person = await self._get(session, manager, of, t)
             if action != "see":
                 return staff_list.question(person, action, page, t)
-            days = await staff_figures.since(session, self._shop.midnight())
+            days = await staff_figures.since(session, self._shop.at(person.shop).midnight())
             return staff_list.one(person, days.get(person.id, Day()), page, self._shop, t)
 
-    async def _overview(self, page: int, t: Speech) -> tuple[str, Buttons]:
-        async with self._shop.database.reading() as session:
-            people = await staff.list_all(session)
-            days = await staff_figures.since(session, self._shop.midnight())
-        return staff_list.overview(people, days, page, self._shop, t)
+    async def _overview(self, branch: models.Shop, manager: Staff, page: int, t: Speech) -> tuple[str, Buttons]:
+        shop = self._shop.at(branch)
+        async with shop.database.reading() as session:
+            people = await staff.list_all(session, branch.id)
+            days = await staff_figures.since(session, shop.midnight())
+        return staff_list.overview(people, days, page, shop, t, named=manager.sees_all)
 
-    async def _get(self, staff_id: int, t: Speech) -> Staff:
+    async def _branch(self, session: AsyncSession, manager: Staff, shop_id: int, t: Speech) -> models.Shop:
+        """A shop whose people this manager may see."""
         try:
-            async with self._shop.database.reading() as session:
-                return await staff.get(session, staff_id)
-        except staff.StaffError:
-            raise RefusedError(t.plain("They are no longer on the staff list.")) from None
+            if manager.sees_all or shop_id == manager.shop_id:
+                return await shops.get(session, shop_id)
+        except shops.ShopError:
+            pass
+        raise RefusedError(t.plain("This button no longer works."))
 
-    async def _obey(self, context: Context, query: CallbackQuery, action: str, staff_id: int) -> str:
-        """Do what a manager has confirmed, tell the person, and answer the notice for the manager.
+    async def _get(self, session: AsyncSession, manager: Staff, staff_id: int, t: Speech) -> Staff:
+        """Somebody whom this manager may see."""
+        try:
+            person = await staff.get(session, staff_id)
+        except staff.StaffError:
+            person = None
+        if person is None or (person.shop_id != manager.shop_id and not manager.sees_all):
+            raise RefusedError(t.plain("They are no longer on the staff list."))
+        return person
+
+    async def _obey(self, context: Context, query: CallbackQuery, action: str, staff_id: int) -> tuple[str, int]:
+        """Do what a manager has confirmed, and tell the person.
+
+        Returns:
+            The notice for the manager, and the id of the person's shop.
 
         Raises:
-            RefusedError: the presser is no manager, the person is not there, or no manager would be left.
+            RefusedError: the presser is no manager of theirs, the person is not there, or no manager would be left.
         """
         async with self._shop.database.session() as session:
             manager = await presser(self._shop, session, query, "manager")
             t = self._shop.speech(manager.language)
+            person = await self._get(session, manager, staff_id, t)
+            if person.sees_all and not manager.sees_all:
+                raise RefusedError(t.plain("Only chain managers can do this."))
             try:
-                person = await staff.get(session, staff_id)
                 if action in _ROLES:
                     person = await staff.set_role(session, staff_id, _ROLES[action])
                 else:
@@ -118,19 +142,17 @@ class People:
                 raise RefusedError(
                     t.plain("{name} is the only manager. Make somebody else a manager first.", name=person.name)
                 ) from None
-            except staff.StaffError:
-                raise RefusedError(t.plain("They are no longer on the staff list.")) from None
         if action in _ROLES:
             self._tell_role(context, person)
-            return t.plain("Done.")
+            return t.plain("Done."), person.shop_id
         self._tell_removed(context, person)
-        return t.plain("{name} is no longer on the staff list.", name=person.name)
+        return t.plain("{name} is no longer on the staff list.", name=person.name), person.shop_id
 
     def _tell_role(self, context: Context, person: Staff) -> None:
         if person.chat_id is None:
             return
         t = self._shop.speech(person.language)
-        news = t("You are a manager now.") if person.role == "manager" else t("You are an assistant now.")
+        news = t("You are a manager now.") if person.manages else t("You are an assistant now.")
         refresh_menu(self._shop, context, person)
         context.application.create_task(
             _unless_blocked(say(self._shop, context, person, f"{news}\n\n{abilities(person, t)}"))

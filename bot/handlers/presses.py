@@ -48,7 +48,7 @@ class Presses:
             if press is None:
                 return t.plain("This button no longer works."), False
             card = await outbox.card(session, press.visit_id, person.id)
-            if card is None:
+            if card is None or card.elsewhere:
                 return t.plain("This card is not yours."), False
             await _arrived(session, card, query)
             if not _may(press, card):
@@ -66,7 +66,7 @@ class Presses:
             case "take":
                 if card.kind == "offer" and person.role != "assistant":
                     return t.plain("Only assistants meet visitors.")
-                if card.kind == "escalation" and person.role != "manager":
+                if card.kind == "escalation" and not person.manages:
                     return t.plain("Only managers can take this one.")
                 if await lifecycle.claim(session, visit_id, person.id):
                     return t.plain("The visitor is yours.")

@@ -1,4 +1,4 @@
-"""/stats: a period in one picture and in words, its buttons, and the same visits as a table."""
+"""/stats: a period of a shop, or of all, in one picture and in words, its buttons, and the same visits as a table."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot.charts.report import report, table
 from bot.handlers.answers import toast
+from bot.handlers.branches import NotYoursError, mark, pressed, read_request
 from bot.handlers.managers import manager
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.periods import CHOICES, Period, PeriodError, nobody, read, today
@@ -22,7 +23,7 @@ _TABLE_WORDS = ("csv", "таблица")
 
 
 class Statistics:
-    """Shows managers how their shop is doing."""
+    """Shows managers how their shop is doing, and chain managers how any does."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
@@ -40,31 +41,34 @@ class Statistics:
         person = await manager(self._shop, update)
         if person is None:
             return
-        t, day = self._shop.speech(person.language), today(self._shop.timezone)
+        t, day = self._shop.speech(person.language), today(self._shop.at(person.shop).timezone)
         words = [word for word in context.args or [] if word.lower() not in _TABLE_WORDS]
         try:
-            period = read(" ".join(words), day, t)
+            shop, period = await read_request(self._shop, person, words, day)
         except PeriodError as error:
             await update.message.reply_text(str(error))
             return
+        except NotYoursError as refusal:
+            await update.message.reply_html(str(refusal))
+            return
         if len(words) < len(context.args or []):
-            await self._send_table(update.message, period, t)
+            await self._send_table(update.message, shop, period, t, day)
         else:
-            await self._send_picture(update.message, period, t, day)
+            await self._send_picture(update.message, shop, period, t, day, mark(shop, person))
 
-    async def _send_picture(self, message: Message, period: Period, t: Speech, day: date) -> None:
-        buttons = _buttons(period, t)
-        found = await report(self._shop, period, t, day)
+    async def _send_picture(self, message: Message, shop: Shop, period: Period, t: Speech, day: date, of: str) -> None:
+        buttons = _buttons(period, t, of)
+        found = await report(shop, period, t, day)
         if isinstance(found, str):
             await message.reply_text(found, reply_markup=buttons)
             return
         await message.reply_chat_action(ChatAction.UPLOAD_PHOTO)
         await message.reply_photo(await found.png(), caption=found.caption, reply_markup=buttons)
 
-    async def _send_table(self, message: Message, period: Period, t: Speech) -> None:
-        lines = await table(self._shop, period, t)
+    async def _send_table(self, message: Message, shop: Shop, period: Period, t: Speech, day: date) -> None:
+        lines = await table(shop, period, t)
         if lines is None:
-            await message.reply_text(nobody(period, t, today(self._shop.timezone)))
+            await message.reply_text(nobody(period, t, day))
             return
         await message.reply_document(lines, filename=_file_name(period))
 
@@ -74,20 +78,19 @@ class Statistics:
         assert query is not None
         if (asked := await self._asked(update, query, _PICTURE)) is None:
             return
-        message, period, t = asked
-        day = today(self._shop.timezone)
-        found = await report(self._shop, period, t, day)
+        message, shop, period, t, day, of = asked
+        found = await report(shop, period, t, day)
         if isinstance(found, str):
             await toast(query, found)
             return
         await toast(query)
         png = await found.png()
         if not message.photo:  # the sentence that nobody came has no picture to be changed
-            await message.reply_photo(png, caption=found.caption, reply_markup=_buttons(period, t))
+            await message.reply_photo(png, caption=found.caption, reply_markup=_buttons(period, t, of))
             return
         picture = InputMediaPhoto(png, caption=found.caption)
         try:
-            await message.edit_media(picture, reply_markup=_buttons(period, t))
+            await message.edit_media(picture, reply_markup=_buttons(period, t, of))
         except BadRequest as error:
             if "not modified" not in error.message.lower():
                 raise
@@ -97,27 +100,33 @@ class Statistics:
         assert query is not None
         if asked := await self._asked(update, query, _TABLE):
             await toast(query)
-            await self._send_table(*asked)
+            message, shop, period, t, day, _ = asked
+            await self._send_table(message, shop, period, t, day)
 
-    async def _asked(self, update: Update, query: CallbackQuery, press: str) -> tuple[Message, Period, Speech] | None:
+    async def _asked(
+        self, update: Update, query: CallbackQuery, press: str
+    ) -> tuple[Message, Shop, Period, Speech, date, str] | None:
         """What a manager's press asks for; None, with an answer, where it asks for nothing that there is."""
         person = await manager(self._shop, update)
         if person is None:
             return None
-        t = self._shop.speech(person.language)
+        t, day = self._shop.speech(person.language), today(self._shop.at(person.shop).timezone)
+        of, _, key = str(query.data).removeprefix(press).rpartition(":")
+        shop = await pressed(self._shop, person, of)
         try:
-            period = read(str(query.data).removeprefix(press), today(self._shop.timezone), t)
+            period = read(key, day, t) if shop is not None else None
         except PeriodError:
+            period = None
+        # A message that is too old is none: Telegram does not say what it was.
+        if shop is None or period is None or not isinstance(query.message, Message):
             await toast(query, t.plain("This button no longer works."))
             return None
-        if not isinstance(query.message, Message):  # too old for Telegram to say what it was
-            await toast(query, t.plain("This button no longer works."))
-            return None
-        return query.message, period, t
+        return query.message, shop, period, t, day, of
 
 
-def _buttons(shown: Period, t: Speech) -> InlineKeyboardMarkup:
-    """The usual periods, the one that is shown with a mark, and its table."""
+def _buttons(shown: Period, t: Speech, of: str) -> InlineKeyboardMarkup:
+    """The usual periods, the one that is shown with a mark, and its table; `of` stands for the shops."""
+    picture, table_ = (f"{press}{of}:" if of else press for press in (_PICTURE, _TABLE))
     names = {
         "today": t.plain("Today"),
         "yesterday": t.plain("Yesterday"),
@@ -125,10 +134,10 @@ def _buttons(shown: Period, t: Speech) -> InlineKeyboardMarkup:
         "30d": t.plain("30 days"),
     }
     periods = [
-        InlineKeyboardButton(f"• {names[key]}" if key == shown.key else names[key], callback_data=_PICTURE + key)
+        InlineKeyboardButton(f"• {names[key]}" if key == shown.key else names[key], callback_data=picture + key)
         for key in CHOICES
     ]
-    table = InlineKeyboardButton(t.plain("Table (CSV)"), callback_data=_TABLE + shown.key)
+    table = InlineKeyboardButton(t.plain("Table (CSV)"), callback_data=table_ + shown.key)
     return InlineKeyboardMarkup([periods[:2], periods[2:], [table]])
 
 

@@ -60,7 +60,7 @@ def keyboard_for(person: Staff, t: Speech) -> ReplyKeyboardMarkup | ReplyKeyboar
 def abilities(person: Staff, t: Speech) -> str:
     """What a person can do in their role."""
     listed = "\n".join(f"/{name}: {escape(what, quote=False)}" for name, what in menus.commands(person.role, t))
-    if person.role == "manager":
+    if person.manages:
         return t("You are a manager. Cards about visitors go to the assistants who are waiting.") + "\n\n" + listed
     return (
         listed

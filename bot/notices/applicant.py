@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.notices.words import Words
 from bot.shop import Shop
 from bot.texts import Speech
+from db.models import MANAGERS
 
 
 def asks(payload: dict[str, Any], shop: Shop, t: Speech) -> Words:
@@ -43,6 +44,6 @@ def joined(payload: dict[str, Any], shop: Shop, t: Speech) -> Words:
     Payload: `telegram_id`, `name`, `role`, and `known`, which is what Telegram calls them.
     """
     fields = {"name": payload["name"], "known": payload["known"]}
-    if payload["role"] == "manager":
+    if payload["role"] in MANAGERS:
         return Words(t("👋 {name} has come in by your invitation as a manager ({known} in Telegram).", **fields))
     return Words(t("👋 {name} has come in by your invitation as an assistant ({known} in Telegram).", **fields))

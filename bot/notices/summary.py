@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.notices.words import Words
 from bot.shop import Shop
@@ -16,8 +15,7 @@ def late_cards(payload: dict[str, Any], shop: Shop, t: Speech) -> Words:
 
     Payload: `visitors`, and `first` and `last`, ISO instants at which the first and the last of them were seen.
     """
-    timezone = ZoneInfo(shop.config.store.timezone)
-    first, last = (datetime.fromisoformat(payload[key]).astimezone(timezone) for key in ("first", "last"))
+    first, last = (datetime.fromisoformat(payload[key]).astimezone(shop.timezone) for key in ("first", "last"))
     text = t.count(
         "⏳ While there was no connection, {number} visitor came in ({when}). It is too late for a card.",
         "⏳ While there was no connection, {number} visitors came in ({when}). It is too late for their cards.",

@@ -215,6 +215,7 @@ async def shop(simulator: Simulator, tmp_path: Path) -> AsyncIterator[Shop]:
     )
     database = Database(config.database.url)
     await database.upgrade()
+    await assemble.settle(config, database)
     yield Shop(simulator, config, database)
     await database.close()
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.notices.age_check import ask_for_id
 from bot.shop import Shop
 from bot.texts import speech
-from db import age_checks, nudge
+from db import age_checks, nudge, shops
 from tests.bot.people import manager, shown
 
 ANNA, VERA = 1001, 1003
@@ -24,11 +23,11 @@ async def check(shop, band="likely", seconds_ago=0.0, now=None) -> int:
     async with shop.database.session() as session:
         number = await age_checks.tell(
             session,
+            shop_id=await shops.only(session),
             camera="Касса <1>",
             band=band,
             decided_at=decided_at,
             now=now or datetime.now(UTC),
-            timezone=ZoneInfo(shop.config.store.timezone),
         )
     nudge.send(shop.database.url)
     return number

@@ -12,6 +12,7 @@ from bot.cards import caption
 from bot.keyboards import Press, card_buttons, department_of, read_press
 from bot.shop import Shop
 from bot.texts import speech
+from db import models
 from db.engine import Database
 from db.outbox import Due, Seen
 
@@ -45,6 +46,8 @@ CARD = Due(
     passed_on=False,
     unmet_seconds=None,
     outcome=None,
+    shop=models.Shop(id=1, name="Дом", name_key="дом", time_zone="Europe/Moscow"),
+    staff_shop_id=1,
 )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from db import age_checks, giving_up, notices, staff
+from db import age_checks, giving_up, notices, shops, staff
 from db.models import Notice, Staff
 
-MOSCOW = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)  # a Monday, 12:00 in Moscow
+
+
+@pytest.fixture(autouse=True)
+async def _clock_of_moscow(database) -> None:
+    async with database.session() as session:
+        await shops.settle(session, "Дом", "Europe/Moscow")
 
 
 @pytest.fixture
@@ -37,7 +41,12 @@ async def told(database, camera="till", now=NOON, decided_at=None) -> set[str]:
     """The names of those who are told of a check that was decided now."""
     async with database.session() as session:
         number = await age_checks.tell(
-            session, camera=camera, band="possible", decided_at=decided_at or now, now=now, timezone=MOSCOW
+            session,
+            shop_id=await shops.only(session),
+            camera=camera,
+            band="possible",
+            decided_at=decided_at or now,
+            now=now,
         )
         names = list(await session.scalars(select(Staff.name).join(Notice, Notice.staff_id == Staff.id)))
     assert len(names) == number

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from db import staff
+from db import shops, staff
 from db.availability import DAYS, available, is_quiet, is_working
 
-MOSCOW = ZoneInfo("Europe/Moscow")
 MONDAY = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)  # 12:30 in Moscow
+
+
+@pytest.fixture(autouse=True)
+async def _clock_of_moscow(database) -> None:
+    async with database.session() as session:
+        await shops.settle(session, "Дом", "Europe/Moscow")
 
 
 async def names(database, *, camera="Вход", department="cosmetics", now=MONDAY, besides=()) -> list[str]:
     async with database.reading() as session:
+        shop_id = await shops.only(session)
         people = await available(
-            session, camera=camera, department=department, now=now, timezone=MOSCOW, besides=besides
+            session, shop_id=shop_id, camera=camera, department=department, now=now, besides=besides
         )
     return [person.name for person in people]
 

@@ -12,7 +12,7 @@ from db.engine import Database
 from db.models import Delivery, Notice, Visit
 from db.offering import EVERYBODY, Offer
 
-IN_TURN = Offer(EVERYBODY.timezone, "turn", 20)
+IN_TURN = Offer("turn", 20)
 
 
 async def test_a_visit_that_goes_on_while_its_card_is_edited_is_edited_again(database, make_visit, hire) -> None:

@@ -22,7 +22,7 @@ from db.outbox import Due
 from tests.visits import new_visit
 
 SEEN = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
-IN_TURN = Offer(EVERYBODY.timezone, "turn", 20)
+IN_TURN = Offer("turn", 20)
 
 LEGAL = {
     ("offered", "claimed"),

@@ -9,7 +9,7 @@ import pytest
 
 from db.engine import Database
 from db.journal import journal
-from db.statistics import Figures, figures
+from db.statistics import Figures, Span, figures
 from tests.past import came
 
 START = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ def after(minutes: float) -> datetime:
 
 async def told(database: Database, edges: Sequence[datetime] = HOURS) -> Figures:
     async with database.reading() as session:
-        return await figures(session, edges)
+        return await figures(session, [Span(edges)])
 
 
 async def test_each_visit_counts_in_the_slot_it_began_in(database) -> None:
@@ -93,7 +93,7 @@ async def test_customers_at_a_till_count_for_themselves_and_are_no_visits(databa
     assert (of_period.at_till, of_period.to_ask) == (3, 2)
     assert (of_period.visits, of_period.states, of_period.slots) == (1, {"served": 1}, (1, 0, 0))
     async with database.reading() as session:
-        assert [row.state async for some in journal(session, HOURS[0], HOURS[-1]) for row in some] == ["served"]
+        assert [row.state async for some in journal(session, [Span(HOURS)]) for row in some] == ["served"]
 
 
 async def test_a_period_without_visits_has_none(database) -> None:
@@ -116,7 +116,7 @@ async def test_the_journal_has_every_visit_of_the_period_in_order(database) -> N
         await came(database, after(minutes), taken_after=minutes)
 
     async with database.reading() as session:
-        rows = [row async for some in journal(session, HOURS[0], HOURS[-1]) for row in some]
+        rows = [row async for some in journal(session, [Span(HOURS)]) for row in some]
 
     assert [row.first_seen for row in rows] == [START + timedelta(minutes=n) for n in range(180)]
     assert rows[7].seconds_to_claim == pytest.approx(7, abs=0.001)

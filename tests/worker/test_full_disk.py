@@ -7,7 +7,6 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +21,7 @@ from worker.recorder import Recorder
 from worker.spool import Ended, Spool, beside
 from worker.writer import Writer
 
-OFFER = Offer(ZoneInfo("Europe/Moscow"))  # pictures are only kept where somebody is told
+OFFER = Offer()  # pictures are only kept where somebody is told
 PICTURE = b"\xff\xd8" + bytes(30_000) + b"\xff\xd9"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
@@ -54,7 +53,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 def recorder(database: Database) -> Recorder:
-    return Recorder(database, "camera", Offer(ZoneInfo("Europe/Moscow")))
+    return Recorder(database, "camera", Offer())
 
 
 async def rows(database: Database, table: type) -> list:

@@ -1,0 +1,204 @@
+"""The shops of the chain: what each is called, and the clock that its people live by."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.conditional import moved
+from db.models import Applicant, Camera, Invite, Shop, Staff, Visit
+from db.names import LONGEST_NAME, cleaned, shortened
+
+
+class ShopError(Exception):
+    """A shop that is not there, or cannot be changed so; the message says why and what to do."""
+
+
+def key_of(name: str) -> str:
+    """A name as it is looked up: without what cannot be seen, and whatever letters are large."""
+    return shortened(cleaned(name)).casefold()
+
+
+async def settle(session: AsyncSession, name: str, time_zone: str) -> Shop:
+    """The shop that a config.yaml names, with the clock that stands there; it is written down where it is new.
+
+    The shop that a new database begins with becomes this one. So does the only shop of a SQLite file: there, another
+    name in config.yaml is a new name for the shop, and no new shop.
+
+    Args:
+        session: a writing transaction.
+        name: cut to 64 characters.
+        time_zone: an IANA name.
+    """
+    shown, now = shortened(cleaned(name)) or "shop", datetime.now(UTC)
+    named = {"name": shown, "name_key": key_of(shown), "time_zone": time_zone, "settled_at": now}
+    if await find(session, shown) is None:
+        nameless = update(Shop).where(Shop.id == _alone(), *_may_be_renamed(session))
+        if not await moved(session, nameless.values(named)):
+            insert = sqlite.insert if _on_sqlite(session) else postgresql.insert
+            await session.execute(insert(Shop).values(named).on_conflict_do_nothing(index_elements=["name_key"]))
+    shop = await find(session, shown)
+    assert shop is not None
+    if (shop.name, shop.time_zone) != (shown, time_zone) or shop.settled_at is None:
+        shop.name, shop.time_zone, shop.settled_at = shown, time_zone, now
+        await session.flush()
+    return shop
+
+
+async def find(session: AsyncSession, name: str) -> Shop | None:
+    """The shop called so, whatever letters are large; None where there is none."""
+    fresh = select(Shop).where(Shop.name_key == key_of(name)).execution_options(populate_existing=True)
+    return (await session.scalars(fresh)).first()
+
+
+async def named(session: AsyncSession, name: str) -> Shop:
+    """The shop called so.
+
+    Raises:
+        ShopError: there is none; the message lists those that there are.
+    """
+    shop = await find(session, name)
+    if shop is None:
+        known = ", ".join(other.name for other in (await list_all(session))[:20])
+        raise ShopError(f"no shop is called {name!r}; there is {known} (amiko shops list shows all)")
+    return shop
+
+
+async def of_config(session: AsyncSession, name: str) -> Shop:
+    """The shop of a process whose config.yaml says `name`: the one called so, or the only one there is.
+
+    Raises:
+        ShopError: there are several, and none is called so.
+    """
+    if (shop := await find(session, name)) is not None:
+        return shop
+    if await number(session) == 1:
+        return (await list_all(session))[0]
+    raise ShopError(
+        f"store.name in config.yaml is {name!r}, and no shop of this database is called so; amiko shops list shows them"
+    )
+
+
+async def only(session: AsyncSession) -> int:
+    """The id of the one shop there is.
+
+    Raises:
+        ShopError: there are several, and somebody must say which.
+    """
+    ids = list(await session.scalars(select(Shop.id).limit(2)))
+    if len(ids) != 1:
+        raise ShopError("this database has several shops; say which one is meant")
+    return ids[0]
+
+
+async def get(session: AsyncSession, shop_id: int) -> Shop:
+    """The shop of this id.
+
+    Raises:
+        ShopError: there is none.
+    """
+    shop = await session.get(Shop, shop_id)
+    if shop is None:
+        raise ShopError(f"no shop has the number {shop_id}; amiko shops list shows them")
+    return shop
+
+
+async def list_all(session: AsyncSession) -> list[Shop]:
+    """Every shop, by name."""
+    return list(await session.scalars(select(Shop).order_by(Shop.name_key)))
+
+
+async def number(session: AsyncSession) -> int:
+    """How many shops there are."""
+    return await session.scalar(select(func.count()).select_from(Shop)) or 0
+
+
+async def add(session: AsyncSession, name: str, time_zone: str) -> Shop:
+    """Write down a shop.
+
+    Raises:
+        ShopError: the name is none or is taken, or there is no such time zone.
+    """
+    shop = Shop(time_zone=_require_time_zone(time_zone))
+    await _call(session, shop, name)
+    session.add(shop)
+    await session.flush()
+    return shop
+
+
+async def rename(session: AsyncSession, shop_id: int, name: str) -> Shop:
+    """Call a shop otherwise; its config.yaml has to say the same.
+
+    Raises:
+        ShopError: there is no such shop, or the name is none or is taken.
+    """
+    shop = await get(session, shop_id)
+    await _call(session, shop, name)
+    await session.flush()
+    return shop
+
+
+async def set_time_zone(session: AsyncSession, shop_id: int, time_zone: str) -> Shop:
+    """Set the clock of a shop, until a process whose config.yaml names it starts with another.
+
+    Raises:
+        ShopError: there is no such shop, or no such time zone.
+    """
+    shop = await get(session, shop_id)
+    shop.time_zone = _require_time_zone(time_zone)
+    await session.flush()
+    return shop
+
+
+async def remove(session: AsyncSession, shop_id: int) -> Shop:
+    """Delete a shop that nothing belongs to; returns which it was.
+
+    Raises:
+        ShopError: there is no such shop, it is the last one, or something belongs to it.
+    """
+    shop = await get(session, shop_id)
+    if await number(session) == 1:
+        raise ShopError(f"{shop.name} is the only shop; amiko shops rename gives it another name")
+    for what, table in (("people", Staff), ("cameras", Camera), ("visits", Visit)):
+        if await session.scalar(select(exists().where(table.shop_id == shop_id))):
+            raise ShopError(f"{shop.name} cannot be removed: {what} belong to it")
+    for rest in (Invite, Applicant):
+        await session.execute(delete(rest).where(rest.shop_id == shop_id))
+    await session.delete(shop)
+    await session.flush()
+    return shop
+
+
+async def _call(session: AsyncSession, shop: Shop, name: str) -> None:
+    shown = cleaned(name)
+    if not shown or len(shown) > LONGEST_NAME:
+        raise ShopError(f"a shop's name must have 1 to {LONGEST_NAME} characters, this one has {len(shown)}")
+    other = await find(session, shown)
+    if other is not None and other is not shop:
+        raise ShopError(f"a shop is called {other.name} already; choose another name")
+    shop.name, shop.name_key = shown, key_of(shown)
+
+
+def _alone() -> ColumnElement[int]:
+    """The id of the only shop, null where there are several."""
+    return select(func.min(Shop.id)).having(func.count() == 1).scalar_subquery()
+
+
+def _may_be_renamed(session: AsyncSession) -> tuple[ColumnElement[bool], ...]:
+    return () if _on_sqlite(session) else (Shop.settled_at.is_(None),)
+
+
+def _on_sqlite(session: AsyncSession) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _require_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ShopError(f"no time zone is called {name!r}; use an IANA name such as Europe/Moscow") from None
+    return name
