@@ -34,7 +34,7 @@ from db.staff import StaffError
 from vision.errors import DetectorError, PictureError
 from vision.labelled.errors import DataError
 from vision.weights_file import WeightsError
-from worker.errors import SourceError
+from worker.errors import EngineError, SourceError
 
 SENTENCES = (
     AmikoError,
@@ -44,6 +44,7 @@ SENTENCES = (
     DataError,
     DatabaseError,
     DetectorError,
+    EngineError,
     PictureError,
     SourceError,
     StaffError,

@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 
 
 def visits_table(visits: Sequence[Visit]) -> Table:
-    """One row a visit; times in seconds of the file; with the age check where one was seen at a till."""
+    """One row a visit; times in seconds of the file; with the camera where there are several, and with the age check
+    where one was seen at a till."""
     till = any(visit.checkout for visit in visits)
-    table = Table("seen (s)", "decided", "faces", "age", "80 %", "gender", "attire", "department", "P")
+    several = len({visit.camera for visit in visits}) > 1
+    first = ["camera"] if several else []
+    table = Table(*first, "seen (s)", "decided", "faces", "age", "80 %", "gender", "attire", "department", "P")
     if till:
         table.add_column("age check")
     for visit in visits:
         reading = visit.reading
         table.add_row(
+            *([visit.camera] if several else []),
             f"{visit.first_seen:.1f}-{visit.last_seen:.1f}",
             f"{visit.decided:.1f}",
             str(visit.faces),

@@ -40,12 +40,15 @@ class Step:
 def visit_ids(path: Path, camera: Camera, config: Config, run: str = "") -> Callable[[int], str]:
     """The ids of a file's visits: a hash of the file's bytes, the camera, and the settings that shape a visit.
 
+    Not of what the file is called and where it lies, so that it gives the same ids on every machine.
+
     Args:
         run: anything that tells one run from another, where each run's visits are new ones.
     """
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
-    settings = "".join(part.model_dump_json() for part in (camera, config.vision, config.worker, config.routing))
+    seen_as = camera.model_dump_json(exclude={"url"})
+    settings = seen_as + "".join(part.model_dump_json() for part in (config.vision, config.worker, config.routing))
     digest = hashlib.sha256(f"{content}{settings}{run}".encode()).hexdigest()
     return lambda number: str(uuid.uuid5(NAMESPACE, f"{digest}/{number}"))
 

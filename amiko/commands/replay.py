@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from amiko import assemble
+from amiko import archive, assemble
 from amiko.config import Config
 from amiko.config_file import load, with_database
-from amiko.errors import AmikoError
+from amiko.lines import errors, open_lines, say, write_line
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
 from amiko.table import visits_table
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from vision.runtime import TraitNetworks
     from worker.report.folder import ReportFolder
     from worker.visit import Visit
-
-errors = Console(stderr=True)
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Outcome:
 
 
 def replay(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Video files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Video files, and folders of them.")],
     camera: Annotated[str | None, typer.Option(help="Use this camera's name, zone, masks and rotation.")] = None,
     json_to: Annotated[
         Path | None, typer.Option("--json", metavar="OUT.jsonl|-", help="Write a JSON line per visit; - prints them.")
@@ -84,24 +81,51 @@ def replay(
     notify: Annotated[
         bool, typer.Option("--notify", help="Tell waiting assistants, as if a camera had seen it.")
     ] = False,
+    engine: Annotated[
+        archive.EngineName, typer.Option(help="Analyse an archive in processes of this machine, or on a Ray cluster.")
+    ] = "local",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Files at once; for a DIR, one a core unless told otherwise.")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT|auto", help="The Ray cluster; without it, one starts on this machine."),
+    ] = None,
     config: ConfigOption = None,
     db: DatabaseOption = None,
 ) -> None:
     """Replay video files: who came in, and which department they most likely want.
 
     The same file with the same configuration gives the same lines. Visits are stored, marked as replayed, and nobody
-    is told unless --notify.
+    is told unless --notify. A DIR is an archive: its sub-folders are cameras, and several files are analysed at once.
     """
     if annotate is not None and len(files) > 1:
         raise typer.BadParameter("draws one video, so name one FILE only", param_hint="--annotate")
+    if address is not None and engine != "ray":
+        raise typer.BadParameter("names a Ray cluster, so say --engine ray as well", param_hint="--address")
     loaded = with_database(load(config), db)
     set_up_logging(loaded.log.level, loaded.log.format)
+    if engine == "ray" or jobs is not None or any(path.is_dir() for path in files):
+        if annotate or report or realtime or notify:
+            raise typer.BadParameter(
+                "--annotate, --report, --realtime and --notify are for FILEs that are replayed one after the other: "
+                "without DIR, --jobs and --engine ray"
+            )
+        wanted = archive.Wishes(engine, jobs, address, camera, json_to, events_to)
+        found = asyncio.run(archive.replay_archive(files, loaded, wanted))
+        _show(found.visits, table=json_to is None, failed=bool(found.broken))
+        return
     outcome = asyncio.run(
         _replay(files, loaded, Wishes(camera, json_to, events_to, annotate, report, realtime, notify))
     )
-    if json_to is None and outcome.visits:
-        Console().print(visits_table(outcome.visits))
-    if outcome.failed:
+    _show(outcome.visits, table=json_to is None, failed=outcome.failed)
+
+
+def _show(visits: list[Visit], *, table: bool, failed: bool) -> None:
+    """Print the visits where no lines were, and end as it went."""
+    if table and visits:
+        Console().print(visits_table(visits))
+    if failed:
         raise typer.Exit(1)
 
 
@@ -117,7 +141,7 @@ async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
             capture.release()
             readable.append(path)
         except SourceError as error:
-            _say(str(error))
+            say(str(error))
             outcome.failed = True
     if not readable:
         return outcome
@@ -127,13 +151,13 @@ async def _replay(files: list[Path], config: Config, wishes: Wishes) -> Outcome:
     try:
         await assemble.settle(config, database)
         with ExitStack() as stack:
-            lines = _open_lines(stack, "--json", wishes.json_to)
-            journal = _open_lines(stack, "--events", wishes.events_to)
+            lines = open_lines(stack, "--json", wishes.json_to)
+            journal = open_lines(stack, "--events", wishes.events_to)
             for path in readable:
                 try:
                     await _replay_one(path, config, wishes, networks, database, (lines, journal), report, outcome)
                 except SourceError as error:
-                    _say(str(error))
+                    say(str(error))
                     outcome.failed = True
             if report is not None:
                 report.finish(config)
@@ -178,14 +202,14 @@ async def _replay_one(
         bar = progress.add_task(path.name, total=file.seconds or None)
         for step in job.steps(realtime=wishes.realtime):
             for event in step.events:
-                _write_line(journal, event.as_json())
+                write_line(journal, event.as_json())
                 if event.kind == "new":
                     continue
                 new = await recorder.write(event, lambda at: started + timedelta(seconds=at))
                 seen_before += not new
                 if event.kind == "ended":
                     outcome.visits.append(event.visit)
-                    _write_line(lines, event.visit.as_json())
+                    write_line(lines, event.visit.as_json())
             if step.frame is not None:
                 progress.update(bar, completed=step.frame.at)
                 if video is not None:
@@ -194,17 +218,17 @@ async def _replay_one(
                 evidence.add(step.frame, step.events)
             if step.warning:
                 warning = step.warning
-                _say(warning)
+                say(warning)
         progress.update(bar, completed=file.seconds)
     if report is not None and evidence is not None:
         report.add(Clip(path.name, file.seconds, networks.backend, networks.attire_thresholds, warning), evidence)
     if len(outcome.visits) == before:
-        _say(
+        say(
             f"{path}: no visitor in {job.pipeline.analysed} frames; a face must be {config.vision.min_face} px wide, "
             f"inside the zone, and seen {config.worker.min_seen} times in a row"
         )
     if seen_before:
-        _say(f"{path}: {seen_before} of its visits were in the database already, and stay as they are")
+        say(f"{path}: {seen_before} of its visits were in the database already, and stay as they are")
 
 
 def _progress() -> Progress:
@@ -220,30 +244,7 @@ def _progress() -> Progress:
     )
 
 
-def _open_lines(stack: ExitStack, option: str, path: Path | None) -> TextIO | None:
-    if path is None:
-        return None
-    if str(path) == "-":
-        return typer.get_text_stream("stdout")
-    try:
-        return stack.enter_context(path.open("w", encoding="utf-8"))
-    except OSError as error:
-        raise AmikoError(
-            f"{option} {path}: cannot be written: {error.strerror}; name a file in a folder that exists"
-        ) from None
-
-
 def _open_report(folder: Path | None) -> ReportFolder | None:
     from worker.report.folder import ReportFolder
 
     return None if folder is None else ReportFolder(folder)
-
-
-def _write_line(lines: TextIO | None, line: dict[str, Any]) -> None:
-    if lines is not None:
-        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-        lines.flush()
-
-
-def _say(sentence: str) -> None:
-    errors.print(f"amiko: {sentence}", style="yellow", markup=False, highlight=False, soft_wrap=True)
