@@ -80,9 +80,10 @@ async def replay_archive(paths: Sequence[Path], config: Config, wishes: Wishes) 
         try:
             await engine.start(tasks)
             database = await assemble.database(config)
-            recorder = Recorder(database, "replay", None)
+            recorder = Recorder(database, "replay", None, config.store.name)
             archive = _Archive([film for film, _ in films], recorder, ZoneInfo(config.store.timezone), lines, journal)
             try:
+                await assemble.settle(config, database)
                 async with _bar(archive, engine):
                     await analyse_all(engine, tasks, archive.done, say)
             finally:
