@@ -45,6 +45,15 @@ def train(
             "weights; once for each.",
         ),
     ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help="Learn beside the labels what the weights of an earlier training answer (age only); once for each.",
+        ),
+    ] = None,
     publish: Annotated[
         Terms | None,
         typer.Option(
@@ -65,8 +74,10 @@ def train(
 
         if average and network is Network.GENDER:
             raise AmikoError("gender is averaged with age, whose trunk it shares: amiko train age --average …")
+        if teacher and network is not Network.AGE:
+            raise AmikoError("only age, with gender beside it, learns from teachers: amiko train age --teacher …")
         trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
-        more = {"average": average} if average else {}
+        more = {name: folders for name, folders in (("average", average), ("teachers", teacher)) if folders}
         trainer(data, out, epochs, seed, init, limit_minutes, freeze, **more)
     except ModuleNotFoundError as error:
         # ImageNet's weights are only looked for where a training begins from them.

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from vision.evaluation.markdown import as_markdown
 from vision.evaluation.run import Wanted, evaluate
 from vision.labelled.errors import DataError
-from vision.labelled.faces import FaceSample
+from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import build
 from vision.runtime import TraitNetworks
 from vision.training.attire_network import train_attire
@@ -33,6 +33,7 @@ from vision.training.loop import Schedule, Task, train
 from vision.training.mixing import mix
 from vision.training.pretrained import start_from_imagenet
 from vision.training.publish import publish
+from vision.training.teachers import lesson_loss, lessons
 from vision.weights_file import read_weights
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT = 281, 282, 285
@@ -185,6 +186,42 @@ def test_the_mean_of_two_trainings_is_a_network_with_its_own_calibration(tmp_pat
             np.testing.assert_allclose(value, (one.tensors[key] + two.tensors[key]) / 2, rtol=2e-3, atol=1e-4)
         assert mean.training["mean of"] == "1, 2"
     assert read_weights("age", tmp_path / "mean").temperature == pytest.approx(figures["temperature"])
+
+
+def test_a_training_learns_from_teachers_and_says_whose_pupil_it_is(tmp_path: Path) -> None:
+    people = faces(tmp_path / "faces.zip", 60)
+    train_age([people], tmp_path / "teacher", epochs=1, seed=1)
+    train_age([people], tmp_path / "pupil", epochs=1, seed=2, teachers=[tmp_path / "teacher"])
+    for name in ("age", "gender"):
+        assert read_weights(name, tmp_path / "pupil").training["teachers"] == "teacher"
+
+
+def test_a_lesson_is_the_mean_of_what_the_teachers_answer(tmp_path: Path) -> None:
+    people = faces(tmp_path / "faces.zip", 60)
+    for seed in (1, 2):
+        train_age([people], tmp_path / str(seed), epochs=1, seed=seed)
+    shown = read_faces([people]).samples[:5]
+    one, two = (lessons(shown, [tmp_path / name]) for name in ("1", "2"))
+    assert one.shape == (5, 102)
+    np.testing.assert_allclose(one[:, :101].sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(lessons(shown, [tmp_path / "1", tmp_path / "2"]), (one + two) / 2, atol=1e-6)
+
+
+def test_a_pupil_loses_least_by_answering_as_the_teachers_do() -> None:
+    ages, genders = torch.randn(4, 101), torch.randn(4)
+    lesson = torch.cat([ages.softmax(1), genders.sigmoid()[:, None]], dim=1)
+    inexact = torch.tensor([True, True, False, False])
+    agreeing = lesson_loss(ages, genders, lesson, inexact)
+    assert agreeing < lesson_loss(ages.flip(1), genders, lesson, inexact)
+    assert agreeing < lesson_loss(ages, -genders, lesson, inexact)
+
+
+def test_teachers_know_no_better_than_an_exact_age() -> None:
+    lesson = torch.cat([torch.full((2, 101), 1 / 101), torch.full((2, 1), 0.5)], dim=1)
+    wild, flat, genders = 9 * torch.randn(2, 101), torch.zeros(2, 101), torch.zeros(2)
+    exact, binned = torch.tensor([False, False]), torch.tensor([True, True])
+    assert lesson_loss(wild, genders, lesson, exact) == lesson_loss(flat, genders, lesson, exact)
+    assert lesson_loss(wild, genders, lesson, binned) > lesson_loss(flat, genders, lesson, binned)
 
 
 def test_one_training_has_no_mean(tmp_path: Path) -> None:

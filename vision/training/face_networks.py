@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -24,6 +25,7 @@ from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
+from vision.training.teachers import TEACHERS_SHARE, lesson_loss, lessons
 from vision.traits import YEARS
 from vision.weights_file import Weights, write_weights
 
@@ -44,6 +46,7 @@ def train_age(
     limit_minutes: float | None = None,
     freeze: int = 0,
     average: Sequence[Path] = (),
+    teachers: Sequence[Path] = (),
 ) -> dict[str, float]:
     """Train the age network; `out` receives age.safetensors and, to start the gender network from, gender.safetensors.
 
@@ -56,13 +59,14 @@ def train_age(
         limit_minutes: end by then, whatever the epochs.
         freeze: blocks of the trunk, from the first, that stay as they are.
         average: folders of earlier trainings; the mean of their weights is left, instead of training.
+        teachers: folders of weights whose answers are learnt beside the labels.
 
     Returns:
         Figures on the validation faces.
 
     Raises:
         DataError: a data set cannot be read.
-        WeightsError: a file of weights to average cannot be used.
+        WeightsError: a file of weights to average, or of a teacher, cannot be used.
     """
     use_all_cores()
     samples, held_out = _split(data)
@@ -73,13 +77,26 @@ def train_age(
         with torch.no_grad():
             network.head.bias.copy_(torch.from_numpy(year_prior(samples)))
     model = Learner(network, dropout=0.2, companion=1, freeze=freeze)
-    facts = _facts(data, epochs, seed, len(samples), average)
+    facts = _facts(data, epochs, seed, len(samples), average, teachers)
+    taught = lessons(samples, teachers) if teachers else None
 
-    def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
+    def batch_of(chosen: Sequence[int], rng: Generator) -> tuple[FaceBatch, Tensor | None]:
+        lesson = None if taught is None else torch.from_numpy(taught[list(chosen)])
+        return training_batch([samples[number] for number in chosen], rng), lesson
+
+    def loss(model: nn.Module, batch_and_lesson: tuple[FaceBatch, Tensor | None]) -> Tensor:
+        batch, lesson = batch_and_lesson
         mixture = mix(_on_device(model, batch.pixels))
         ages, genders = model(mixture.pixels)
+        genders = genders.squeeze(1)
         years, female = batch.year_mask.to(ages.device), batch.female.to(ages.device)
-        return mixture.loss(lambda order: age_loss(ages, years[order]) + gender_loss(genders.squeeze(1), female[order]))
+        of_labels = mixture.loss(lambda order: age_loss(ages, years[order]) + gender_loss(genders, female[order]))
+        if lesson is None:
+            return of_labels
+        answers = lesson.to(ages.device)
+        inexact = torch.isinf(years).any(dim=1)
+        of_teachers = mixture.loss(lambda order: lesson_loss(ages, genders, answers[order], inexact[order]))
+        return torch.lerp(of_labels, of_teachers, TEACHERS_SHARE)
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
@@ -94,7 +111,7 @@ def train_age(
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
-    task = Task(model, samples, training_batch, loss, partial(_validate_age, held_out), export)
+    task = Task(model, range(len(samples)), batch_of, loss, partial(_validate_age, held_out), export)
     if average:
         assert model.companion is not None
         load_tensors(network, mean_tensors("age", average))
@@ -213,10 +230,19 @@ def _validate_gender(samples: Sequence[FaceSample], model: nn.Module) -> dict[st
     }
 
 
-def _facts(data: Sequence[Path], epochs: int, seed: int, count: int, average: Sequence[Path] = ()) -> dict[str, str]:
+def _facts(
+    data: Sequence[Path],
+    epochs: int,
+    seed: int,
+    count: int,
+    average: Sequence[Path] = (),
+    teachers: Sequence[Path] = (),
+) -> dict[str, str]:
     names = {"data": ", ".join(path.name for path in data), "trained on": f"{count} faces"}
     if average:
         return names | {"mean of": ", ".join(path.name for path in average)}
+    if teachers:
+        names["teachers"] = ", ".join(path.name for path in teachers)
     return names | {"epochs": str(epochs), "seed": str(seed)}
 
 

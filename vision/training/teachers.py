@@ -1,0 +1,72 @@
+"""Distillation (Hinton et al. 2015): trained networks teach another what a label leaves open.
+
+Several trainings asked together, at several zooms, know more than any one of them: how a bin of years is spread, and
+which faces hardly show their gender. A network that learns their answers beside the labels gets much of that, and costs
+no more than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from vision.crops import face_crop
+from vision.labelled.faces import Box, FaceSample
+from vision.runtime import TraitNetworks
+
+# How much of the loss is the teachers'; the labels' is the rest.
+TEACHERS_SHARE = 0.7
+# A face is shown to the teachers a little nearer and a little farther away.
+ZOOMS = (0.92, 1.08)
+AT_ONCE = 64
+
+
+def lessons(samples: Sequence[FaceSample], teachers: Sequence[Path]) -> NDArray[np.float32]:
+    """What teachers answer for each face, on the mean over them, both zooms, and the mirror images.
+
+    Args:
+        samples: faces.
+        teachers: folders with weights of the age and the gender network.
+
+    Returns:
+        (N, 102): P(age = year) for the years 0 to 100, and P(female).
+
+    Raises:
+        WeightsError: a file of weights cannot be used.
+    """
+    answers = np.zeros((len(samples), 102))
+    for folder in teachers:
+        networks = TraitNetworks.load(weights=folder, precision="bf16")
+        for start in range(0, len(samples), AT_ONCE):
+            shown = samples[start : start + AT_ONCE]
+            for zoom in ZOOMS:
+                crops = [face_crop(face.image, _zoomed(face.box, zoom)) for face in shown]
+                ages, females = networks.faces(crops)
+                answers[start : start + AT_ONCE] += np.column_stack([ages, females])
+    return np.asarray(answers / (len(teachers) * len(ZOOMS)), np.float32)
+
+
+def lesson_loss(ages: Tensor, genders: Tensor, lesson: Tensor, inexact: Tensor) -> Tensor:
+    """Cross-entropy between the teachers' answers and a network's.
+
+    Args:
+        ages: (N, 101) logits.
+        genders: (N,) logits.
+        lesson: (N, 102) as `lessons` gives them.
+        inexact: (N,) whether the label leaves years open; teachers know no better than an exact age.
+    """
+    of_ages = -(lesson[:, :101] * functional.log_softmax(ages.float(), dim=1)).sum(dim=1)
+    of_genders = functional.binary_cross_entropy_with_logits(genders.float(), lesson[:, 101])
+    return (of_ages * inexact).mean() + of_genders
+
+
+def _zoomed(box: Box, zoom: float) -> Box:
+    left, top, right, bottom = box
+    x, y = (left + right) / 2, (top + bottom) / 2
+    wide, high = (right - left) / 2 * zoom, (bottom - top) / 2 * zoom
+    return x - wide, y - high, x + wide, y + high
