@@ -1,0 +1,84 @@
+"""Fills a database with generated rows in every table, as odd as the columns allow."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Column, Float, Integer, String, Table, Text, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models, shop_models  # noqa: F401  (they declare the tables)
+from db.base import Base
+from db.types import UtcDateTime
+
+_LETTERS = string.ascii_letters + "ёЖя «»'\"\\%_\n\t—😀日本 é"
+_BEGIN = datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
+async def fill(session: AsyncSession, rows: int, seed: int = 1) -> dict[str, int]:
+    """Fill every table with so many rows (fewer where its keys do not allow more); how many each has got."""
+    chance = random.Random(seed)
+    keys: dict[str, list[dict[str, Any]]] = {}
+    for table in Base.metadata.sorted_tables:
+        made = list(_rows(table, rows, keys, chance))
+        await session.execute(table.delete())
+        await session.execute(insert(table), made)
+        keys[table.name] = made
+    return {name: len(made) for name, made in keys.items()}
+
+
+def _rows(table: Table, rows: int, keys: dict[str, list[dict[str, Any]]], chance: random.Random) -> Iterator[Any]:
+    seen: set[Any] = set()
+    uniques = [[c.name for c in index.columns] for index in table.indexes if index.unique]
+    uniques += [[c.name for c in rule.columns] for rule in table.constraints if getattr(rule, "columns", None)
+                and type(rule).__name__ in ("PrimaryKeyConstraint", "UniqueConstraint")]  # fmt: skip
+    for number in range(rows):
+        row = {column.name: _value(column, number, keys, chance) for column in table.columns}
+        marks = {(tuple(names), *(row[name] for name in names)) for names in uniques}
+        if not marks & seen:
+            seen |= marks
+            yield row
+
+
+def _value(column: Column[Any], number: int, keys: dict[str, list[dict[str, Any]]], chance: random.Random) -> Any:
+    if column.nullable and chance.random() < 0.3:
+        return None
+    if column.foreign_keys:
+        (other,) = column.foreign_keys
+        return chance.choice(keys[other.column.table.name])[other.column.name]
+    if allowed := _allowed(column):
+        return chance.choice(allowed)
+    match column.type:
+        case UtcDateTime():
+            return _BEGIN + timedelta(microseconds=chance.randrange(3 * 10**13))
+        case Boolean():
+            return False
+        case BigInteger():
+            return number + 2**40
+        case Integer():
+            return number + 5
+        case Float():
+            return chance.choice([0.0, 0.1, 1 / 3, 1e-300, 1.7976931348623157e308, 5.0, chance.random()])
+        case JSON():
+            return chance.choice([[], {}, {"я": [1, 2.5, None, True, "«😀»"]}, [["a", 0.1]], {"b": 1, "a": {"c": []}}])
+        case Text():
+            return _text(chance, 200) + str(number)
+        case String(length=length):
+            return (str(number) + _text(chance, length or 20))[: length or 20]
+    raise AssertionError(f"{column} has a type that the tests do not know")
+
+
+def _text(chance: random.Random, longest: int) -> str:
+    return "".join(chance.choices(_LETTERS, k=chance.randrange(longest)))
+
+
+def _allowed(column: Column[Any]) -> list[str]:
+    """What the check of a column allows."""
+    for rule in column.table.constraints:
+        if isinstance(rule, CheckConstraint) and (text := str(rule.sqltext)).startswith(f"{column.name} IN "):
+            return [word.strip(" '") for word in text.partition("(")[2].rstrip(")").split(",")]
+    return []
