@@ -75,7 +75,7 @@ def warn_of_pictures(config: Config, database: Database) -> None:
 
 def offer(config: Config) -> Offer:
     """How waiting assistants are told of visits."""
-    return Offer(config.bot.offer, config.bot.turn_seconds)
+    return Offer(config.bot.offer, config.bot.turn_seconds, config.routing.by_lot)
 
 
 async def settle(config: Config, database: Database) -> Shop:

@@ -21,6 +21,7 @@ from amiko.commands import (
     predict,
     processes,
     replay,
+    routing,
     staff,
     train,
 )
@@ -72,6 +73,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(staff.app, name="staff")
 app.add_typer(customers.app, name="customers")
+app.add_typer(routing.app, name="routing")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
 

@@ -18,8 +18,7 @@ def caption(card: Due, shop: Shop, t: Speech) -> str:
     visit, shop = card.visit, shop.at(card.shop)
     lines = [
         *_escalation(card, shop, t),
-        *_department(visit, shop, t),
-        "",
+        *([] if _asked_openly(card) else [*_department(visit, shop, t), ""]),
         ", ".join([_gender(visit.gender, t), _age(visit.age_band, t)]),
         *_attire(visit, t),
         t("{camera}, {time}", camera=_short(visit.camera), time=shop.clock(visit.first_seen)),
@@ -27,6 +26,11 @@ def caption(card: Due, shop: Shop, t: Speech) -> str:
     if verdict := _verdict(card, shop, t):
         lines += ["", verdict]
     return "\n".join(lines)
+
+
+def _asked_openly(card: Due) -> bool:
+    """Whether this person is to say what was wanted without being told what was foreseen: the order is by lot then."""
+    return card.visit.shown is not None and card.state == "claimed" and card.taken_by == card.staff_id
 
 
 def _escalation(card: Due, shop: Shop, t: Speech) -> list[str]:

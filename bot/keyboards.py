@@ -53,10 +53,12 @@ def status_of(label: str) -> Status | None:
 def card_buttons(card: Due, shop: Shop, t: Speech) -> InlineKeyboardMarkup | None:
     """What this person can do with the card now; None where that is nothing.
 
-    Whoever has taken the visitor sees the departments at once, predicted first, one below the other: "served" and
+    Whoever has taken the visitor sees the departments at once, one below the other: "served" and
     "which department" are one tap, and on a phone a long name needs the whole row.
     """
     visit = card.visit
+    if card.elsewhere:
+        return None
     if card.state == "offered" and card.outcome is None:
         return InlineKeyboardMarkup(
             [[_button(t.plain("Take"), "take", visit.id), _button(t.plain("Not mine"), "skip", visit.id)]]
@@ -64,7 +66,7 @@ def card_buttons(card: Due, shop: Shop, t: Speech) -> InlineKeyboardMarkup | Non
     if card.state == "claimed" and card.taken_by == card.staff_id:
         served = [
             [_button(f"✅ {shop.department(key, t.language)}", "serve", visit.id, _mark(key))]
-            for key in _likeliest_first(visit, shop)
+            for key in _in_order(visit, shop)
         ]
         others = [_button(t.plain("Left"), "left", visit.id), _button(t.plain("Pass on"), "pass", visit.id)]
         return InlineKeyboardMarkup([*served, others])
@@ -91,9 +93,9 @@ def _button(label: str, action: Action, *of: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(label, callback_data=":".join([action, *of]))
 
 
-def _likeliest_first(visit: Seen, shop: Shop) -> list[str]:
-    """Every department of the configuration: the predicted one, those of the ranking, those that came later."""
-    ranked = [visit.department, *(key for key, _ in visit.ranking)]
+def _in_order(visit: Seen, shop: Shop) -> list[str]:
+    """Every department of the configuration: as drawn by lot, or the likeliest first; those that came later, last."""
+    ranked = visit.shown or [visit.department, *(key for key, _ in visit.ranking)]
     there = [department.key for department in shop.config.routing.departments]
     return sorted(there, key=lambda key: ranked.index(key) if key in ranked else len(ranked))
 

@@ -1,4 +1,4 @@
-"""Every night, the models of the online shop learn from what was imported since, each in a process of its own."""
+"""Every night, the online shop's models and routing learn from what came since, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from customers.model_folder import model_folder
 AT = time(3, 30)
 """On the shop's clock: after the last customer, before the first assistant."""
 
-_PROGRAMS = {"churn": "customers.churn.retraining", "session-gender": "customers.sessions.retraining"}
+_ROUTING = "routing"
+_PROGRAMS = {
+    "churn": "customers.churn.retraining",
+    "session-gender": "customers.sessions.retraining",
+    _ROUTING: "bot.learning.nightly",
+}
 _LONGEST_SECONDS = 2 * 3600.0
 _log = logging.getLogger(__name__)
 
@@ -50,17 +55,12 @@ class Retraining:
                 await self._train(kind, program)
 
     async def _train(self, kind: str, program: str) -> None:
-        config = self._shop.config
-        told = {
-            "database": config.database.url,
-            "models": str(model_folder(config.customers.models, config.database.url)),
-        }
         training = await asyncio.create_subprocess_exec(
             sys.executable, "-m", program, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
         )
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
-                answer, complaint = await training.communicate(json.dumps(told).encode())
+                answer, complaint = await training.communicate(json.dumps(self._told(kind)).encode())
         except TimeoutError:
             _log.error("retraining %s: not done within %g s, and given up", kind, _LONGEST_SECONDS)
             return
@@ -74,3 +74,13 @@ class Retraining:
             _log.error("retraining %s failed: %s", kind, complaint.decode(errors="replace").strip()[-2000:])
             return
         _log.info("retraining %s: %s", kind, json.loads(answer)["sentence"])
+
+    def _told(self, kind: str) -> dict[str, Any]:
+        """What a training has to know."""
+        config = self._shop.config
+        if kind == _ROUTING:
+            return {"database": config.database.url, "routing": config.routing.model_dump(mode="json")}
+        return {
+            "database": config.database.url,
+            "models": str(model_folder(config.customers.models, config.database.url)),
+        }

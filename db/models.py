@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, one_of
@@ -181,6 +181,10 @@ class Visit(Base):
     `gone_at` stands once the visitor has left the camera's view, `next_offer_at` is when the next in turn is asked,
     `wanted` is the department that the visitor really wanted, as the assistant said. A visit seen at a till
     (`checkout`) is offered to nobody; `age_check` stands where a document was to be asked for.
+
+    For routing to learn from: `age_bands` is P(age in band) for each of `routing.evidence.BANDS`, `shown` the order of
+    a card's departments where that was drawn by lot (otherwise it is that of `ranking`), `propensity` how likely the
+    first of them was to be the first.
     """
 
     __tablename__ = "visits"
@@ -204,6 +208,7 @@ class Visit(Base):
     age_low: Mapped[int | None]
     age_high: Mapped[int | None]
     age_band: Mapped[str | None] = mapped_column(String(16))
+    age_bands: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     gender: Mapped[str] = mapped_column(String(16))
     p_female: Mapped[float | None]
     attire_labels: Mapped[list[Any]]
@@ -211,6 +216,8 @@ class Visit(Base):
     department: Mapped[str] = mapped_column(String(32))
     department_p: Mapped[float]
     ranking: Mapped[list[Any]]
+    shown: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    propensity: Mapped[float | None]
     reason: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16), index=True)
     claimed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))

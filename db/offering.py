@@ -23,10 +23,12 @@ class Offer:
     Attributes:
         mode: to "all" at once, or in "turn": one after the other, longest waiting first.
         turn_seconds: with "turn", the next is asked after this (s).
+        by_lot: share of cards whose departments stand in an order drawn by lot.
     """
 
     mode: Literal["all", "turn"] = "all"
     turn_seconds: float = 20.0
+    by_lot: float = 0.0
 
 
 EVERYBODY = Offer()

@@ -29,7 +29,7 @@ from db.types import UtcDateTime
 
 @dataclass(frozen=True)
 class Seen:
-    """What a card says about a visit."""
+    """What a card says about a visit; `shown` is the order of its departments where that was drawn by lot."""
 
     id: str
     camera: str
@@ -40,6 +40,7 @@ class Seen:
     department: str
     department_p: float
     ranking: tuple[tuple[str, float], ...]
+    shown: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -290,6 +291,7 @@ def _card(
             department=visit.department,
             department_p=visit.department_p,
             ranking=tuple((str(key), float(p)) for key, p in visit.ranking),
+            shown=None if visit.shown is None else tuple(visit.shown),
         ),
         pictured=pictured,
         message_id=delivery.message_id,

@@ -26,10 +26,13 @@ class NewVisit:
         first_seen, decided_at, last_seen: instants with a time zone.
         faces: how many faces were seen.
         age_mean: years; `age_low` and `age_high` bound an 80 % interval; `age_band` is like "25-34".
+        age_bands: P(age in band), in the order of `routing.evidence.BANDS`, for routing to learn from.
         gender: "female", "male" or "unknown".
         p_female: P(female).
         attire_labels: traits shown; `attire_scores` holds P(trait) for each.
         department: key, `department_p` its probability, `ranking` every (key, probability), likeliest first.
+        shown: keys in the order of the card where that was drawn by lot; by `ranking` where it is None.
+        propensity: how likely the card's first department was to be the first; None where there is no card.
         reason: why it was decided now, and why so.
         snapshot: a JPEG, already blurred where the configuration says so, or None; `Snapshots.write` keeps it.
         checkout: seen at a till, where no department is offered.
@@ -58,6 +61,9 @@ class NewVisit:
     snapshot: bytes | None
     checkout: bool = False
     age_check: Band | None = None
+    age_bands: list[float] | None = None
+    shown: list[str] | None = None
+    propensity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,7 @@ async def record(
         age_low=visit.age_low,
         age_high=visit.age_high,
         age_band=visit.age_band,
+        age_bands=visit.age_bands,
         gender=visit.gender,
         p_female=visit.p_female,
         attire_labels=list(visit.attire_labels),
@@ -130,6 +137,8 @@ async def record(
         department=visit.department,
         department_p=visit.department_p,
         ranking=[[key, p] for key, p in visit.ranking],
+        shown=visit.shown,
+        propensity=visit.propensity,
         reason=visit.reason,
         state="offered" if notify else "recorded",
         checkout=visit.checkout,

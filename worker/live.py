@@ -16,6 +16,7 @@ from worker.address import resolve
 from worker.errors import SourceError
 from worker.feed import Feed
 from worker.frame import Frame
+from worker.learned import LearnedRouting
 from worker.networks import Networks
 from worker.pipeline import Events, Pipeline
 from worker.pulse import Pulse
@@ -34,18 +35,25 @@ class Watch:
         departments: what visitors may want.
         networks: asked by one camera at a time.
         recorder: takes what was decided.
+        learned: what was learnt from outcomes; None for the rules alone.
 
     Attributes:
         pulses: how each camera is doing, by its name.
     """
 
     def __init__(
-        self, config: Config, departments: Sequence[Department], networks: Networks, recorder: Recorder
+        self,
+        config: Config,
+        departments: Sequence[Department],
+        networks: Networks,
+        recorder: Recorder,
+        learned: LearnedRouting | None = None,
     ) -> None:
         self._config = config
         self._departments = departments
         self._networks = networks
         self._recorder = recorder
+        self._learned = learned
         self._writer = Writer(recorder, Spool(beside(config.database.url), recorder.snapshots))
         self._turn = asyncio.Lock()
         self._stopped = False
@@ -105,6 +113,8 @@ class Watch:
         pipeline = await asyncio.to_thread(
             Pipeline, camera, self._config, self._departments, self._networks, lambda _: str(uuid.uuid4())
         )
+        if self._learned is not None:
+            pipeline.ranker = self._learned.ranker
         analysed = 0
         while not self._stopped:
             if not feed.ended and not await feed.fresh(lost_after):

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from amiko.config import Camera, Config
 from routing.departments import Department
+from routing.rank import Ranking, rank
 from vision.crops import body_crop, face_crop
 from vision.detector import FaceDetector
 from vision.face import Face
+from vision.traits import Traits
 from worker.age_check import AgeCheck
 from worker.attention import Attention
 from worker.entry import Line, entered
@@ -22,7 +24,7 @@ from worker.frame import Frame
 from worker.identity import Identities
 from worker.networks import Networks, read_bodies, read_faces
 from worker.quality import quality
-from worker.reading import read
+from worker.reading import Ranker, read
 from worker.snapshot import encode, portrait
 from worker.tracking import FAINT, FaceTracker
 from worker.visit import Visit
@@ -92,6 +94,7 @@ class Pipeline:
         visits: the decided ones among them, by the same number.
         analysed: frames so far.
         outside: tracked faces of the last frame that were outside the zone, with their numbers.
+        ranker: says how departments are ranked for a visitor who is decided on now; None for the rules alone.
         witness: shown every visitor at the moment of decision, before their pictures are let go; for a tester's report.
 
     Args:
@@ -116,6 +119,7 @@ class Pipeline:
         self.visits: dict[int, Visit] = {}
         self.analysed = 0
         self.outside: list[tuple[int, Face]] = []
+        self.ranker: Callable[[str], Ranker | None] = lambda camera: None
         self.witness: Callable[[Visitor, Visit], None] | None = None
         # Twice before an open card of somebody who is not seen any more would be closed.
         self._seen_every = min(SEEN_EVERY, config.bot.gone_after / 2)
@@ -221,7 +225,7 @@ class Pipeline:
         traits = visitor.traits()
         reading = read(
             traits,
-            self._departments,
+            self._ranked(traits),
             gender_unknown=self._config.vision.gender_unknown,
             attire_thresholds=self._networks.attire_thresholds,
             good=visitor.good_looks,
@@ -246,6 +250,11 @@ class Pipeline:
             self.witness(visitor, visit)
         visitor.decide()
         return Event("decided", visit, None if picture is None else encode(picture))
+
+    def _ranked(self, traits: Traits) -> Ranking:
+        if (ranker := self.ranker(self.camera.name)) is not None:
+            return ranker(traits.age, traits.p_female, traits.attire)
+        return rank(self._departments, traits.age, traits.p_female, traits.attire)
 
     def _still_seen(self) -> list[Event]:
         """Those decided on who are in view, each once in a while."""

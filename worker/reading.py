@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from routing.departments import Department
-from routing.rank import rank
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.evidence import bands
+from routing.rank import Ranking
 from vision.traits import Traits
 
 GENERAL = "general"
 """The department of a visitor of whom too little was seen to name one."""
+
+Ranker = Callable[[NDArray[np.float64], float, Mapping[str, float]], Ranking]
+"""Departments for P(age = year), P(female) and P(trait) by name."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class Reading:
     Attributes:
         age_mean, age_low, age_high: expected age and the ends of its 80 % interval (years).
         age_band: the band that holds the expected age, such as "25-34".
+        age_bands: P(age in band) for each of `routing.evidence.BANDS`.
         gender: "female", "male" or "unknown".
         p_female: P(female).
         attire: names of the traits that are worn.
@@ -35,6 +42,7 @@ class Reading:
     age_low: int
     age_high: int
     age_band: str
+    age_bands: tuple[float, ...]
     gender: str
     p_female: float
     attire: tuple[str, ...]
@@ -69,7 +77,7 @@ class Reading:
 
 def read(
     traits: Traits,
-    departments: Sequence[Department],
+    ranking: Ranking,
     *,
     gender_unknown: tuple[float, float],
     attire_thresholds: Mapping[str, float],
@@ -79,12 +87,13 @@ def read(
     """Turn distributions into a reading.
 
     Args:
+        traits: of the person.
+        ranking: the departments for these traits.
         gender_unknown: P(female) strictly between these two is "unknown".
         attire_thresholds: P(trait) from which a trait is worn.
         good: faces good enough to be trusted that the traits come from; none makes the department GENERAL.
         faces: all faces that were seen of this person.
     """
-    ranking = rank(departments, traits.age, traits.p_female, traits.attire)
     low, high = traits.age_interval()
     if good:
         key, p = ranking.departments[0]
@@ -98,6 +107,7 @@ def read(
         age_low=low,
         age_high=high,
         age_band=traits.age_band,
+        age_bands=tuple(bands(traits.age)),
         gender=traits.gender(gender_unknown),
         p_female=traits.p_female,
         attire=tuple(trait for trait, p_worn in traits.attire.items() if p_worn >= attire_thresholds[trait]),

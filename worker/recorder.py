@@ -15,7 +15,9 @@ from db.engine import Database
 from db.models import Origin
 from db.offering import Offer
 from db.snapshots import SnapshotError
+from routing.exposure import shown
 from worker.pipeline import Event
+from worker.reading import GENERAL
 from worker.spool import Ended, Entry, Seen
 from worker.visit import Visit
 
@@ -61,7 +63,8 @@ class Recorder:
         if event.kind != "decided":
             kind = Seen if event.kind == "seen" else Ended
             return kind(visit.id, instant(visit.last_seen), visit.faces)
-        return _row(visit, event.snapshot, self._origin, instant)
+        by_lot = self._offer.by_lot if self._offer and not visit.checkout else None
+        return _row(visit, event.snapshot, self._origin, instant, by_lot)
 
     async def store(self, entry: Entry) -> bool:
         """Store one entry, as `write` does."""
@@ -121,8 +124,13 @@ def _row(
     snapshot: bytes | None,
     origin: Origin,
     instant: Callable[[float], datetime],
+    by_lot: float | None,
 ) -> visits.NewVisit:
+    """`by_lot` is the share of cards whose order is drawn by lot, None where there is no card."""
     reading = visit.reading
+    card = None
+    if by_lot is not None and reading.department != GENERAL:
+        card = shown(visit.id, [key for key, _ in reading.ranking], by_lot)
     return visits.NewVisit(
         id=visit.id,
         camera=visit.camera,
@@ -146,4 +154,7 @@ def _row(
         snapshot=snapshot,
         checkout=visit.checkout,
         age_check=visit.age_check,
+        age_bands=list(reading.age_bands),
+        shown=list(card.order) if card and card.order else None,
+        propensity=card.propensity if card else None,
     )

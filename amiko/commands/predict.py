@@ -53,11 +53,13 @@ def predict(
 
 def _read(picture: Any, config: Config, detector: Any, networks: Any) -> list[tuple[Face, Reading]]:
     """Each face of a BGR picture, left to right, with what was read from it."""
+    from routing.rank import rank
     from vision.crops import body_crop, face_crop
     from worker.quality import quality
     from worker.reading import read
 
     faces = sorted(detector.detect(picture), key=lambda face: face.box[0])
+    departments = config.routing.as_departments()
     answers = networks.predict(
         [face_crop(picture, face.box) for face in faces], [body_crop(picture, face.box) for face in faces]
     )
@@ -66,7 +68,7 @@ def _read(picture: Any, config: Config, detector: Any, networks: Any) -> list[tu
             face,
             read(
                 traits,
-                config.routing.as_departments(),
+                rank(departments, traits.age, traits.p_female, traits.attire),
                 gender_unknown=config.vision.gender_unknown,
                 attire_thresholds=networks.attire_thresholds,
                 good=int(quality(picture, face) >= config.worker.min_quality),

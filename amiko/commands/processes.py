@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 from amiko import assemble
 from amiko.config import Config
@@ -57,6 +58,7 @@ def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
 
 async def _worker(config: Config) -> None:
+    from worker.learned import LearnedRouting, kept_up
     from worker.live import Watch
     from worker.pulse import written_down
     from worker.recorder import Recorder
@@ -68,10 +70,12 @@ async def _worker(config: Config) -> None:
         shop = await assemble.settle(config, database)
         async with database.session() as session:
             await cameras.forget_others(session, shop.id, [camera.name for camera in config.cameras])
+        departments = config.routing.as_departments()
         recorder = Recorder(database, "camera", assemble.offer(config), shop.name)
-        watch = Watch(config, config.routing.as_departments(), assemble.networks(config), recorder)
+        learned = LearnedRouting(database, shop.id, departments, ZoneInfo(shop.time_zone))
+        watch = Watch(config, departments, assemble.networks(config), recorder, learned)
         on_end(watch.stop)
-        async with written_down(watch.pulses.values(), database, shop.name):
+        async with kept_up(learned), written_down(watch.pulses.values(), database, shop.name):
             await watch.run()
     finally:
         await database.close()

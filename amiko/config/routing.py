@@ -49,6 +49,9 @@ class RoutingConfig(Section):
         default_factory=lambda: tuple(DepartmentConfig.model_validate(d) for d in DEFAULT_DEPARTMENTS),
         min_length=1,
     )
+    by_lot: float = Field(
+        0.05, ge=0, le=0.5, description="Share of cards whose departments stand in an order drawn by lot."
+    )
 
     @field_validator("departments")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from db import models, shop_models  # noqa: F401  (they declare the tables)
+from db import models, routing_models, shop_models  # noqa: F401  (they declare the tables)
 from db.base import Base
 
 context.configure(
