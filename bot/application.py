@@ -17,6 +17,7 @@ from bot.delivery.limiter import Limiter
 from bot.errors import BotError
 from bot.handlers.applicants import Applicants
 from bot.handlers.cameras import Cameras
+from bot.handlers.chain import Chain
 from bot.handlers.churn import ChurnList
 from bot.handlers.digest import DailyPicture
 from bot.handlers.entry import Entry
@@ -30,6 +31,7 @@ from bot.handlers.people import People
 from bot.handlers.presses import Presses
 from bot.handlers.privacy import Privacy
 from bot.handlers.reached import Reached
+from bot.handlers.routing import Routing
 from bot.handlers.segments import Segments
 from bot.handlers.sessions import Sessions
 from bot.handlers.statistics import Statistics
@@ -78,9 +80,11 @@ def build(config: Config, database: Database) -> Bot:
             *Privacy(shop).handlers(),
             *StatusKeyboard(shop).handlers(),
             *Statistics(shop).handlers(),
+            *Chain(shop).handlers(),
             *MissedVisits(shop).handlers(),
             *Cameras(shop).handlers(),
             *DailyPicture(shop).handlers(),
+            *Routing(shop).handlers(),
             *ChurnList(shop).handlers(),
             *Segments(shop).handlers(),
             *Sessions(shop).handlers(),

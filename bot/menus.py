@@ -25,12 +25,18 @@ def commands(role: str | None, t: Speech) -> list[tuple[str, str]]:
             ("login", t.plain("sign in, or ask the managers to let you in")),
         ]
     if role in MANAGERS:
+        chain = [
+            ("shops", t.plain("every shop at a glance")),
+            ("compare", t.plain("two shops in one picture: their names, then a period")),
+        ]
         own = [
+            *(chain if role == "chain_manager" else []),
             ("stats", t.plain("visitors in figures and a picture")),
             ("staff", t.plain("who is waiting, and what each has done today")),
             ("cameras", t.plain("how the cameras are doing")),
             ("missed", t.plain("visitors whom nobody met")),
             ("digest", t.plain("a picture of the day, every day: on 21:00 or off")),
+            ("routing", t.plain("how often departments were foreseen, and what was learnt")),
             ("churn", t.plain("online customers who are about to buy less; with a number, all of one")),
             ("segments", t.plain("segments of the online shop")),
             ("segment", t.plain("one segment: its name")),

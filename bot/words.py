@@ -51,6 +51,16 @@ def department_word(key: str, shop: Shop, t: Speech) -> str:
     return t.plain("General") if key == "general" else shop.department(key, t.language) or key
 
 
+def period_names(t: Speech) -> dict[str, str]:
+    """What stands on the buttons of the usual periods."""
+    return {
+        "today": t.plain("Today"),
+        "yesterday": t.plain("Yesterday"),
+        "7d": t.plain("7 days"),
+        "30d": t.plain("30 days"),
+    }
+
+
 def duration(seconds: float, t: Speech) -> str:
     """ "45 s", "2 min 5 s" or "1 h 3 min"."""
     whole = round(seconds)

@@ -1,4 +1,4 @@
-"""What stands in a picture of a period: every word and number, ready to be drawn."""
+"""What stands in a picture of a period, or of two shops: every word and number, ready to be drawn."""
 
 from __future__ import annotations
 
@@ -59,3 +59,37 @@ class Chart:
     people: tuple[Bar, ...]
     genders: tuple[Part, ...]
     kind: Literal["visits"] = "visits"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A figure of a segment beside that of the rest, or of two shops: lengths for the bars, words for beside them."""
+
+    name: str
+    inside: float
+    outside: float
+    inside_told: str
+    outside_told: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two shops in one picture, from top to bottom.
+
+    Attributes:
+        title, subtitle: the two shops, and the period.
+        shops: each with its colour and how many visitors it had.
+        pairs: figures of both, side by side.
+        times_title, times: visits per hour or day of each shop's own clock, a bar's parts beside each other.
+        departments_title, departments: the share of visitors to each department, of those with most in both.
+    """
+
+    title: str
+    subtitle: str
+    shops: tuple[Part, ...]
+    pairs: tuple[Pair, ...]
+    times_title: str
+    times: tuple[Bar, ...]
+    departments_title: str
+    departments: tuple[Pair, ...]
+    kind: Literal["comparison"] = "comparison"

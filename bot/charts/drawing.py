@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from bot.charts.chart import Chart
+from bot.charts.chart import Chart, Comparison
 from bot.charts.page import HEADING, LEGEND, PALE, ROW, Page
+from bot.charts.pair_drawing import draw_comparison
 from bot.charts.shop_drawing import draw_churn, draw_segment
 from bot.charts.shop_pictures import PICTURE, ChurnPicture, Picture
 
@@ -15,6 +16,8 @@ def draw(picture: Picture) -> bytes:
     """The picture as a PNG of WIDTH × HEIGHT px."""
     if isinstance(picture, Chart):
         return _draw_visits(picture)
+    if isinstance(picture, Comparison):
+        return draw_comparison(picture)
     return draw_churn(picture) if isinstance(picture, ChurnPicture) else draw_segment(picture)
 
 

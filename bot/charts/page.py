@@ -45,6 +45,8 @@ COLOURS = {
     "plain": "#0072B2",
     "safe": "#56B4E9",
     "at_risk": "#D55E00",
+    "first": "#0072B2",
+    "second": "#E69F00",
     "segment": "#0072B2",
     "rest": "#9a9a9a",
 }
@@ -122,20 +124,25 @@ class Page:
             self.say(MARGIN + WIDE, self._top - ROW / 2, str(bar.total), 14, bold=True, align="right")
             self._top -= ROW
 
-    def columns(self, bars: Sequence[Bar], kinds: Sequence[str], height: float) -> None:
-        """Upright bars of coloured parts with their names below, as many of those as there is room for."""
+    def columns(self, bars: Sequence[Bar], kinds: Sequence[str], height: float, *, beside: bool = False) -> None:
+        """Upright bars of coloured parts with their names below, as many of those as there is room for.
+
+        The parts stand on each other, or, with `beside`, next to each other.
+        """
         left, bottom, width = MARGIN + 0.42, self._top - height + _TICKS, WIDE - 0.42
         axes = self._figure.add_axes(
             (left / _INCHES[0], bottom / _INCHES[1], width / _INCHES[0], (height - _TICKS - 0.06) / _INCHES[1])
         )
         edge = max(0.6, (_FEWEST - len(bars)) / 2)
         axes.set_xlim(-edge, len(bars) - 1 + edge)
-        axes.set_ylim(0, max(bar.total for bar in bars) * 1.08)
-        floor = [0] * len(bars)
+        axes.set_ylim(0, max(max(bar.parts) if beside else bar.total for bar in bars) * 1.08)
+        floor, broad = [0] * len(bars), 0.8 / len(kinds) if beside else 0.8
         for place, kind in enumerate(kinds):
             lengths = [bar.parts[place] for bar in bars]
-            axes.bar(range(len(bars)), lengths, 0.8, floor, color=COLOURS[kind], zorder=2)
-            floor = [low + length for low, length in zip(floor, lengths, strict=True)]
+            shift = broad * (place - (len(kinds) - 1) / 2) if beside else 0.0
+            axes.bar([at + shift for at in range(len(bars))], lengths, broad, floor, color=COLOURS[kind], zorder=2)
+            if not beside:
+                floor = [low + length for low, length in zip(floor, lengths, strict=True)]
         self._scale(axes)
         apart = width / (len(bars) - 1 + 2 * edge)
         for place, bar in list(enumerate(bars))[:: self._step(bars, apart)]:

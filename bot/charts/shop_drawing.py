@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.charts.page import COLOURS, HEADING, INK, LEGEND, LINE, MARGIN, PALE, ROW, WIDE, Page
-from bot.charts.shop_pictures import ChurnPicture, Pair, SegmentPicture
+from bot.charts.pair_drawing import draw_pair
+from bot.charts.shop_pictures import ChurnPicture, SegmentPicture
 from bot.charts.shop_pictures import Line as Apart
 
-_PAIR = 0.8  # a name and two bars (inches)
 _APART = 0.52  # a line of what sets a segment apart (inches)
 
 
@@ -36,7 +36,7 @@ def draw_segment(picture: SegmentPicture) -> bytes:
     page.gap(0.12)
     page.legend(picture.legend)
     for pair in picture.pairs:
-        _pair(page, pair, [part.kind for part in picture.legend])
+        draw_pair(page, pair, [part.kind for part in picture.legend])
     page.gap(0.1)
     page.line(picture.lines_title, 15, bold=True)
     if picture.lines:
@@ -56,17 +56,6 @@ def _begun(picture: ChurnPicture | SegmentPicture) -> Page:
     for money in picture.money:
         page.line(money, 14)
     return page
-
-
-def _pair(page: Page, pair: Pair, kinds: list[str]) -> None:
-    """A name, and below it one bar for the segment and one for the rest, each with its figure."""
-    longest, room = max(pair.inside, pair.outside, 1e-12), 1.6
-    page.say(MARGIN, page.top - 0.12, pair.name, 13, width=WIDE)
-    for place, (value, told) in enumerate(((pair.inside, pair.inside_told), (pair.outside, pair.outside_told))):
-        y = page.top - 0.46 - 0.24 * place
-        page.box(MARGIN, y, max(0.0, (WIDE - room) * value / longest), 0.19, COLOURS[kinds[place]])
-        page.say(MARGIN + WIDE, y + 0.09, told, 14, bold=not place, align="right")
-    page.gap(_PAIR)
 
 
 def _scale(page: Page, picture: SegmentPicture) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from bot.charts.chart import Bar, Chart, Part
+from bot.charts.chart import Bar, Chart, Comparison, Pair, Part
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,6 @@ class ChurnPicture:
     reasons_title: str
     reasons: tuple[Bar, ...]
     kind: Literal["churn"] = "churn"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A figure of a segment beside that of the rest: lengths for the bars, words for beside them."""
-
-    name: str
-    inside: float
-    outside: float
-    inside_told: str
-    outside_told: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +74,7 @@ class SegmentPicture:
     kind: Literal["segment"] = "segment"
 
 
-Picture = Chart | ChurnPicture | SegmentPicture
+Picture = Chart | Comparison | ChurnPicture | SegmentPicture
 
 PICTURE: TypeAdapter[Picture] = TypeAdapter(Picture)
 """A picture as JSON, for the process that draws it."""

@@ -14,7 +14,7 @@ from bot.handlers.answers import RefusedError, presser, toast
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.handlers.welcome import Context, welcome
 from bot.shop import Shop
-from db import applicants, giving_up, notices, nudge, staff
+from db import applicants, giving_up, models, notices, nudge, shops, staff
 from db.models import Staff
 
 _log = logging.getLogger(__name__)
@@ -41,16 +41,22 @@ class Applicants:
             person = await staff.login(
                 session, telegram_id=user.id, username=user.username, chat_id=update.message.chat_id
             )
-            words = await self._ask(session, user, update.message.chat_id) if person is None else ""
+            named = " ".join(context.args or [])
+            words = await self._ask(session, user, update.message.chat_id, named) if person is None else ""
         nudge.send(self._shop.database.url)
         if person is not None:
             await welcome(self._shop, context, person)
         else:
             await update.message.reply_html(words, reply_markup=ReplyKeyboardRemove())
 
-    async def _ask(self, session: AsyncSession, user: User, chat_id: int) -> str:
-        """Pass a stranger's request on; what they are told."""
+    async def _ask(self, session: AsyncSession, user: User, chat_id: int, named: str) -> str:
+        """Pass a stranger's request on to the shop that they named, or to the only one; what they are told."""
         t = self._shop.speech(None)
+        branch = await shops.find(session, named) if await shops.number(session) > 1 else await self._only(session)
+        if branch is None and not named:
+            return t("Which shop do you work in? Write its name behind the command: /login and the name.")
+        if branch is None:
+            return t("I know no shop called {name}. Write /login and the shop's name once more.", name=named[:64])
         asked = await applicants.ask(
             session,
             telegram_id=user.id,
@@ -58,6 +64,7 @@ class Applicants:
             username=user.username,
             name=user.full_name,
             now=datetime.now(UTC),
+            shop_id=branch.id,
         )
         if asked == "refused":
             return refusal(self._shop)
@@ -82,6 +89,9 @@ class Applicants:
             "You are not on the staff list yet, so I have asked the managers. You will hear from me as soon as one "
             "of them has decided."
         )
+
+    async def _only(self, session: AsyncSession) -> models.Shop:
+        return await shops.get(session, await shops.only(session))
 
     async def _decide(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query

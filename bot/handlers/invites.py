@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import LinkPreviewOptions, ReplyKeyboardRemove, Update, User
 from telegram.ext import CommandHandler, ContextTypes
 from telegram.helpers import create_deep_linked_url
@@ -14,7 +15,7 @@ from bot.handlers.scope import PRIVATE, Handlers
 from bot.handlers.welcome import greet, welcome
 from bot.shop import Shop
 from bot.texts import Speech
-from db import applicants, invites, notices, nudge, staff
+from db import applicants, invites, models, notices, nudge, shops, staff
 from db.models import Role, Staff
 
 _ROLES: dict[str, Role] = {
@@ -69,6 +70,7 @@ class Invites:
         Raises:
             RefusedError: the person is no manager, or the words hold no name.
         """
+        words, where = _split(words)
         role: Role = "assistant"
         if len(words) > 1 and words[-1].lower() in _ROLES:
             role = _ROLES[words[-1].lower()]
@@ -81,6 +83,7 @@ class Invites:
             manager = await staff.by_telegram(session, person.telegram_id or 0)
             if manager is None or not manager.manages:
                 raise RefusedError(t("Only managers can invite people."))
+            branch = await self._branch(session, manager, where, t)
             if name is None:
                 raise RefusedError(
                     t(
@@ -95,9 +98,31 @@ class Invites:
                 hours=self._shop.config.bot.invite_hours,
                 now=datetime.now(UTC),
                 created_by=manager.id,
-                shop_id=manager.shop_id,
+                shop_id=branch.id,
             )
         return name, role, token
+
+    async def _branch(self, session: AsyncSession, manager: Staff, where: str | None, t: Speech) -> models.Shop:
+        """The shop that the invitation is for: the manager's own, or, for chain managers, the one that they name.
+
+        Raises:
+            RefusedError: it is not theirs, is none, or a chain manager of several shops names none.
+        """
+        if where is None and (not manager.sees_all or await shops.number(session) == 1):
+            return manager.shop
+        if where is None:
+            shop = manager.shop.name
+            raise RefusedError(t("Say for which shop, behind an @: /invite Anna @ {shop}", shop=shop))
+        branch = await shops.find(session, where)
+        if branch is not None and branch.id == manager.shop_id:
+            return branch
+        if not manager.sees_all:
+            raise RefusedError(
+                t("You see your own shop, {shop}. The others are for chain managers.", shop=manager.shop.name)
+            )
+        if branch is None:
+            raise RefusedError(t("No shop is called {name}. /shops lists them.", name=where[:64]))
+        return branch
 
     async def _use(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         assert update.message is not None
@@ -139,3 +164,11 @@ class Invites:
                 joined = {"telegram_id": user.id, "name": person.name, "role": person.role, "known": known}
                 await notices.tell(session, inviter, "joined", joined)
             return person, True
+
+
+def _split(words: list[str]) -> tuple[list[str], str | None]:
+    """What stands before an @ of its own, and the shop's name behind it."""
+    if "@" not in words:
+        return words, None
+    place = words.index("@")
+    return words[:place], " ".join(words[place + 1 :])

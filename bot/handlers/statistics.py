@@ -17,6 +17,7 @@ from bot.handlers.scope import PRIVATE, Handlers
 from bot.periods import CHOICES, Period, PeriodError, nobody, read, today
 from bot.shop import Shop
 from bot.texts import Speech
+from bot.words import period_names
 
 _PICTURE, _TABLE = "m:stats:", "m:table:"
 _TABLE_WORDS = ("csv", "таблица")
@@ -127,12 +128,7 @@ class Statistics:
 def _buttons(shown: Period, t: Speech, of: str) -> InlineKeyboardMarkup:
     """The usual periods, the one that is shown with a mark, and its table; `of` stands for the shops."""
     picture, table_ = (f"{press}{of}:" if of else press for press in (_PICTURE, _TABLE))
-    names = {
-        "today": t.plain("Today"),
-        "yesterday": t.plain("Yesterday"),
-        "7d": t.plain("7 days"),
-        "30d": t.plain("30 days"),
-    }
+    names = period_names(t)
     periods = [
         InlineKeyboardButton(f"• {names[key]}" if key == shown.key else names[key], callback_data=picture + key)
         for key in CHOICES

@@ -9,8 +9,8 @@ from html import escape
 
 import numpy as np
 
-from bot.charts.chart import Part
-from bot.charts.shop_pictures import Line, Pair, SegmentPicture
+from bot.charts.chart import Pair, Part
+from bot.charts.shop_pictures import Line, SegmentPicture
 from bot.figures import amount, percent, signed
 from bot.online.churn import why_nothing
 from bot.online.words import column_word, figure, money_lines, synthetic_note

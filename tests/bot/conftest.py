@@ -66,7 +66,8 @@ class Shop:
     async def hire(self, name: str, telegram_id: int, **changes: Any) -> Staff:
         """An assistant who is signed in and waits, without a word to the bot."""
         async with self.database.session() as session:
-            person = await staff.add(session, name, changes.pop("role", "assistant"), telegram_id=telegram_id)
+            role, shop_id = changes.pop("role", "assistant"), changes.pop("shop_id", None)
+            person = await staff.add(session, name, role, telegram_id=telegram_id, shop_id=shop_id)
             await staff.login(session, telegram_id=telegram_id, username=None, chat_id=telegram_id)
             await staff.set_status(session, person.id, changes.pop("status", "waiting"))
         # Telegram lets a bot write only to who wrote to it.
@@ -96,11 +97,12 @@ class Shop:
 
     async def enters(self, *, nudged: bool = True, **changes: Any) -> NewVisit:
         """A visitor walks in."""
+        shop_id = changes.pop("shop_id", None)
         visit = new_visit(MIDDAY, **{"snapshot": jpeg(), **changes})
         if visit.snapshot is not None:
             self.database.snapshots.write(visit.id, visit.snapshot)
         async with self.database.session() as session:
-            await visits.record(session, visit, notify=True, offer=assemble.offer(self.config))
+            await visits.record(session, visit, notify=True, offer=assemble.offer(self.config), shop_id=shop_id)
         if nudged:
             nudge.send(self.database.url)
         return visit

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.charts.chart import Bar, Part
+from bot.charts.chart import Bar, Pair, Part
 from bot.charts.drawing import draw
 from bot.charts.page import HEIGHT, WIDTH
-from bot.charts.shop_pictures import PICTURE, ChurnPicture, Line, Pair, Picture, SegmentPicture
+from bot.charts.shop_pictures import PICTURE, ChurnPicture, Line, Picture, SegmentPicture
 
 LONG = "Мелкая бытовая техника и электроника для всей семьи и дачи"
 NOTE = "Синтетические данные: магазин сгенерирован, этих людей нет."
