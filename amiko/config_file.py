@@ -6,6 +6,7 @@ import difflib
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from amiko.config import Config, DatabaseConfig
 from amiko.errors import AmikoError
 
-_SECRETS = (("telegram", "token"), ("api", "key"), ("privacy", "key"))
+_SECRETS = (("telegram", "token"), ("api", "key"), ("privacy", "key"), ("database", "password"))
 
 
 class ConfigError(AmikoError):
@@ -41,19 +42,24 @@ def with_database(config: Config, url: str | None) -> Config:
     if url is None:
         return config
     try:
-        database = _from_folder(DatabaseConfig(url=url), Path.cwd())
+        database = config.database
+        database = _from_folder(
+            DatabaseConfig(url=url, password=database.password, pictures=database.pictures), Path.cwd()
+        )
     except ValidationError as error:
         raise ConfigError("--db: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
     return config.model_copy(update={"database": database})
 
 
 def _from_folder(database: DatabaseConfig, folder: Path) -> DatabaseConfig:
-    """The database with a relative path made absolute."""
+    """The database with relative paths made absolute."""
     prefix = "sqlite+aiosqlite:///"
-    path = database.url.removeprefix(prefix)
-    if path.startswith("/"):
-        return database
-    return DatabaseConfig(url=f"{prefix}{folder / path}")
+    path, pictures = database.url.removeprefix(prefix), database.pictures
+    if not database.url.startswith(prefix):
+        pictures = pictures or Path("data/snapshots")
+        return database.model_copy(update={"pictures": folder / pictures})
+    absolute = {"url": database.url if path.startswith("/") else f"{prefix}{folder / path}"}
+    return database.model_copy(update=absolute | ({"pictures": folder / pictures} if pictures else {}))
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -75,7 +81,15 @@ def _read(file: Path) -> dict[str, Any]:
         if isinstance(part := values.get(section), dict) and key in part:
             variable = f"AMIKO_{section.upper()}__{key.upper()}"
             raise ConfigError(f"{file}: {section}.{key}: a secret does not belong in a file; set {variable}")
+    if isinstance(part := values.get("database"), dict) and _has_password(part.get("url")):
+        raise ConfigError(
+            f"{file}: database.url: a password does not belong in a file; leave it out and set AMIKO_DATABASE__PASSWORD"
+        )
     return values
+
+
+def _has_password(url: Any) -> bool:
+    return isinstance(url, str) and urlsplit(url).password is not None
 
 
 def _validated(values: dict[str, Any], source: str, folder: Path) -> Config:

@@ -6,15 +6,17 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from db import postgres
 from db.errors import DatabaseError, explain
 from db.snapshots import Sealing, Snapshots
 
@@ -31,46 +33,59 @@ class Database:
         url: of the database.
         patience_seconds: how long a transaction waits for the lock that another program holds.
         sealing: encrypts the pictures; without it they are plain files.
+        pictures: the folder of the pictures; without it they lie beside a SQLite file, or in data/snapshots.
 
     Attributes:
-        snapshots: the pictures, beside the file of the database.
+        name: what to call the database in a sentence; never with a password.
+        snapshots: the pictures.
     """
 
-    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS, sealing: Sealing | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        patience_seconds: float = PATIENCE_SECONDS,
+        sealing: Sealing | None = None,
+        pictures: Path | None = None,
+    ) -> None:
         self.url = url
-        self.name = _name(url)
-        self.snapshots = Snapshots(_pictures_of(url), sealing)
+        self.name = name_of(url)
+        self.snapshots = Snapshots(pictures or pictures_of(url), sealing)
         self._engine = connect(url, patience_seconds=patience_seconds)
-        self._reading = self._engine.execution_options(amiko_reading=True)
-        self._writing = asyncio.Lock()
+        if on_postgres(url):
+            self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._writing: AbstractAsyncContextManager[object] = nullcontext()
+        else:
+            self._reading = self._engine.execution_options(amiko_reading=True)
+            self._writing = asyncio.Lock()
         self._reader = _reader(url, patience_seconds) if sqlite_file(url) else None
 
     async def upgrade(self) -> None:
         """Create the database or bring it to the newest schema.
 
         Raises:
-            DatabaseError: it cannot be created, is none, or is newer than this software.
+            DatabaseError: it cannot be created or reached, is none, or is newer than this software.
         """
         # Imported here: Alembic costs a process that only reads and writes a third of a second, and it begins
         # to talk when it is imported.
         logging.getLogger("alembic").setLevel(logging.WARNING)
         from db.migrate import upgrade
 
-        with _explained(self.name):
+        with explained(self.name):
             _make_file(self.url)
-            await upgrade(self.url, self.name)
+            await upgrade(self.url, self.name, self.snapshots.folder)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """One writing transaction: committed on a normal exit, rolled back on an exception.
 
-        Writers of this process take turns here instead of polling SQLite's lock against each other.
+        With SQLite, writers of this process take turns here instead of polling its lock against each other. With
+        PostgreSQL they are at work side by side: who reads a row to change it then says `with_for_update`.
 
         Raises:
             DatabaseError: the database cannot be read or written.
         """
         async with self._writing:
-            with _explained(self.name):
+            with explained(self.name):
                 async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
                     yield session
 
@@ -81,7 +96,7 @@ class Database:
         Raises:
             DatabaseError: the database cannot be read.
         """
-        with _explained(self.name):
+        with explained(self.name):
             async with AsyncSession(self._reading, expire_on_commit=False) as session, session.begin():
                 yield session
 
@@ -100,7 +115,7 @@ class Database:
         return await asyncio.to_thread(self._read_in_thread, work)
 
     def _read_in_thread(self, work: Callable[[Session], T]) -> T:
-        with _explained(self.name), Session(self._reader, expire_on_commit=False) as session, session.begin():
+        with explained(self.name), Session(self._reader, expire_on_commit=False) as session, session.begin():
             return work(session)
 
     async def close(self) -> None:
@@ -117,11 +132,14 @@ def connect(
 
     A transaction that reads first and writes later can fail with SQLITE_BUSY however patient it is; BEGIN
     IMMEDIATE takes the writer's lock first. With the execution option `amiko_reading` it begins without.
+    PostgreSQL's are those of `db.postgres`; without `foreign_keys` they have the time that a migration takes.
     `options` are for `create_async_engine`.
     """
+    if on_postgres(url):
+        return postgres.engine(
+            make_url(url), name_of(url), patience_seconds=patience_seconds, hurried=foreign_keys, **options
+        )
     engine = create_async_engine(url, **options)
-    if engine.dialect.name != "sqlite":
-        return engine
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -171,16 +189,26 @@ def sqlite_file(url: str) -> Path | None:
     return Path(str(parsed.database))
 
 
-def _pictures_of(url: str) -> Path:
+def pictures_of(url: str) -> Path:
     """The folder beside the database's file, or in data/ where it has none."""
     file = sqlite_file(url)
     return file.with_name(file.name + ".snapshots") if file else Path("data/snapshots")
 
 
-def _name(url: str) -> str:
-    """What to call the database in a sentence; never with a password."""
-    file = sqlite_file(url)
-    return str(file) if file else make_url(url).render_as_string(hide_password=True)
+def on_postgres(url: str) -> bool:
+    """Whether a URL is of a PostgreSQL database."""
+    return make_url(url).get_backend_name() == "postgresql"
+
+
+def name_of(url: str) -> str:
+    """What to call a database in a sentence; never with a password."""
+    if file := sqlite_file(url):
+        return str(file)
+    parsed = make_url(url)
+    if not on_postgres(url):
+        return parsed.render_as_string(hide_password=True)
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"{parsed.database} on {parsed.host or 'this machine'}{port}"
 
 
 def _make_file(url: str) -> None:
@@ -202,11 +230,11 @@ def _make_file(url: str) -> None:
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def explained(name: str) -> Iterator[None]:
     """Turns what the driver says into a DatabaseError where a user can do something about it."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except (DBAPIError, sqlite3.Error, PoolTimeout) as error:
         if sentence := explain(error, name):
             raise sentence from error
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class DatabaseError(Exception):
@@ -28,9 +29,37 @@ _SENTENCES = (
 )
 
 
-def explain(error: DBAPIError | sqlite3.Error, name: str) -> DatabaseError | None:
+_STATES = {
+    "08": "has broken off the connection; it is opened again with the next try",
+    "28": "takes neither this user nor this password; check database.url and AMIKO_DATABASE__PASSWORD",
+    "3D000": "does not exist; create it with: createdb, or correct database.url",
+    "40": "was being changed by another program at the same moment; try again",
+    "42501": "may not be used so by this user; make the user the owner of the database",
+    "42703": "has an older schema than this software; run: amiko db upgrade",
+    "42P01": "has not been prepared; run: amiko db upgrade",
+    "25006": "may not be written: its server only follows another one; set database.url to that one",
+    "53100": "cannot grow: the server's disk is full; make room and try again",
+    "53200": "is kept by a server that has run out of memory; give it more",
+    "53300": "has no connection left; end a program that uses it, or raise the server's max_connections",
+    "55P03": "is locked by another program for too long; try again",
+    "57014": "took longer than a minute to answer, and was asked to give up; try again when less is going on",
+    "57P": "is being started or stopped; it is tried again",
+    "XX": "is damaged; stop Amiko, and restore a copy",
+}
+"""By SQLSTATE, or its beginning."""
+
+
+def explain(error: DBAPIError | sqlite3.Error | PoolTimeout, name: str) -> DatabaseError | None:
     """The driver's error as a sentence about the database `name`, None for a mistake of our own."""
-    text = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+    if isinstance(error, PoolTimeout):
+        return DatabaseError(f"the database {name} is asked for more at once than it answers; try again")
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if state := getattr(cause, "sqlstate", None):
+        known = max((sign for sign in _STATES if state.startswith(sign)), key=len, default=None)
+        return DatabaseError(f"the database {name} {_STATES[known]}") if known else None
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return DatabaseError(f"the database {name} {_STATES['08']}")
+    text = str(cause).lower()
     for sign, sentence in _SENTENCES:
         if sign in text:
             return DatabaseError(f"the database {name} {sentence}")

@@ -2,9 +2,11 @@
 
 A test that asks for `database_url` runs twice: with a SQLite file `amiko.db` in its `tmp_path`, and with a PostgreSQL
 database of its own. Both are at the newest schema; `empty_database_url` is one that was never prepared. What is about
-one of the two says `@ON_SQLITE` or `@ON_POSTGRES`. The server is started at the first such test of a process
-(under pytest-xdist: of a worker), from programs on the PATH or in /usr/lib/postgresql; AMIKO_TEST_POSTGRES names one that runs
-already, by the SQLAlchemy URL of a database whose user may create others. Where there is none, those tests are skipped.
+one of the two says `@ON_SQLITE` or `@ON_POSTGRES`; what stops the server asks for a `postgres_server` of its own.
+
+The server is started at the first such test of a process (under pytest-xdist: of a worker), from programs on the PATH
+or in /usr/lib/postgresql. AMIKO_TEST_POSTGRES names one that runs already, by the SQLAlchemy URL of a database whose
+user may create others. Where there is neither, those tests are skipped.
 """
 
 from __future__ import annotations

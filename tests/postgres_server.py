@@ -78,17 +78,17 @@ class PostgresServer:
         Raises:
             NoServerError: it does not.
         """
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        here = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder)}
+        settings = [part for name, value in (_SETTINGS | here).items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self._programs / "postgres", "-D", "data", "-p", str(self.port), "-k", str(self.folder)]
-                + ["-c", "listen_addresses=127.0.0.1", *settings],
+                [self._programs / "postgres", "-D", "data", "-p", str(self.port), *settings],
                 cwd=self.folder,
                 user=self._user,
                 extra_groups=[] if self._user else None,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509  (no other thread forks here)
+                preexec_fn=_end_with_parent,
             )
         give_up = time.monotonic() + _PATIENCE_SECONDS
         while True:

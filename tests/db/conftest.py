@@ -1,10 +1,9 @@
-"""A real SQLite file for each test, and visits and people to put into it."""
+"""A real database for each test, of both kinds, and visits and people to put into it."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,14 +21,13 @@ Hire = Callable[[str, int], Awaitable[Staff]]
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path}/amiko.db"
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     database = Database(url)
-    await database.upgrade()
     yield database
     await database.close()
 

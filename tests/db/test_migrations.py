@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import stat
 import sys
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, inspect, select, text, update
 
 from db import migrate, shop_models, visits  # noqa: F401  (the shop's tables)
 from db.base import Base
@@ -34,12 +33,8 @@ async def with_connection(url: str, work: Any) -> Any:
         await engine.dispose()
 
 
-def tables(path: Path) -> set[str]:
-    connection = sqlite3.connect(path)
-    try:
-        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    finally:
-        connection.close()
+async def tables(url: str) -> set[str]:
+    return set(await with_connection(url, lambda connection: inspect(connection).get_table_names()))
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database, url: str) -> None:
@@ -49,21 +44,25 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models(database: Da
     assert await with_connection(url, differences) == []
 
 
-async def test_the_migrations_enforce_the_checks_of_the_models(database: Database) -> None:
+async def test_the_migrations_enforce_the_checks_of_the_models(database: Database, database_kind: str) -> None:
+    told = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL",
+        "postgresql": "SELECT conname FROM pg_constraint",
+    }
     wanted = {c.name for table in Base.metadata.tables.values() for c in table.constraints if c.name}
     async with database.reading() as session:
-        made = " ".join(await session.scalars(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")))
+        made = " ".join(await session.scalars(text(told[database_kind])))
     assert {name for name in wanted if str(name) not in made} == set()
 
 
-async def test_every_migration_can_be_taken_back_and_made_again(database: Database, url: str, tmp_path: Path) -> None:
-    full = tables(tmp_path / "amiko.db")
+async def test_every_migration_can_be_taken_back_and_made_again(database: Database, url: str) -> None:
+    full = await tables(url)
 
     await with_connection(url, lambda c: command.downgrade(migrate.configuration(c), "base"))
-    assert tables(tmp_path / "amiko.db") == {"alembic_version"}
+    assert await tables(url) == {"alembic_version"}
 
     await database.upgrade()
-    assert tables(tmp_path / "amiko.db") == full
+    assert await tables(url) == full
 
 
 async def test_visits_that_an_older_version_left_open_are_closed(database: Database, url: str) -> None:
@@ -90,27 +89,29 @@ async def test_upgrading_creates_missing_folders_and_leaves_logging_alone(tmp_pa
     await database.upgrade()
 
     await database.close()
-    assert "visits" in tables(tmp_path / "a shop" / "100% new" / "amiko.db")
+    assert "visits" in await tables(database.url)
     assert (logging.root.handlers, logging.root.level) == (handlers, level)
 
 
-async def test_processes_that_start_together_may_all_upgrade(url: str, tmp_path: Path) -> None:
+async def test_processes_that_start_together_may_all_upgrade(empty_database_url: str) -> None:
     code = "import asyncio, sys; from db.engine import Database; asyncio.run(Database(sys.argv[1]).upgrade())"
     starts = [
-        await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, stderr=asyncio.subprocess.PIPE)
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, empty_database_url, stderr=asyncio.subprocess.PIPE
+        )
         for _ in range(4)
     ]
     ends = await asyncio.gather(*(process.communicate() for process in starts))
 
     assert [(process.returncode, err) for process, (_, err) in zip(starts, ends, strict=True)] == [(0, b"")] * 4
-    assert "visits" in tables(tmp_path / "amiko.db")
+    assert "visits" in await tables(empty_database_url)
 
 
 async def test_a_schema_from_the_future_is_refused(database: Database, url: str) -> None:
     async with database.session() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(DatabaseError, match=r"amiko\.db was made by a newer version of Amiko; update this one"):
+    with pytest.raises(DatabaseError, match=r"was made by a newer version of Amiko; update this one"):
         await Database(url).upgrade()
 
 
@@ -135,15 +136,16 @@ async def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> Non
         await Database(f"sqlite+aiosqlite:///{tmp_path}").upgrade()
 
 
-async def test_a_database_that_was_never_prepared_says_how_to(url: str) -> None:
-    database = Database(url)
+async def test_a_database_that_was_never_prepared_says_how_to(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     with pytest.raises(DatabaseError, match="has not been prepared; run: amiko db upgrade"):
         async with database.reading() as session:
             await session.execute(text("SELECT * FROM visits"))
     await database.close()
 
 
-async def test_pictures_move_into_files_and_back_into_rows(database: Database, url: str, tmp_path: Path) -> None:
+async def test_pictures_move_into_files_and_back_into_rows(url: str, tmp_path: Path) -> None:
+    database = Database(url, pictures=tmp_path / "shop" / "pictures")
     seen, jpeg = datetime(2026, 5, 4, 12, 30, tzinfo=UTC), b"\xff\xd8 a picture \xff\xd9"
     mine, sealed = (new_visit(seen, snapshot=jpeg) for _ in range(2))
     async with database.session() as session:
@@ -153,9 +155,9 @@ async def test_pictures_move_into_files_and_back_into_rows(database: Database, u
     database.snapshots.write(mine.id, jpeg)
     (folder / f"{sealed.id}.sealed").write_bytes(b"nobody but the bot can open this")
 
-    await with_connection(url, lambda c: command.downgrade(migrate.configuration(c), "0003"))
-    with sqlite3.connect(tmp_path / "amiko.db") as connection:
-        assert connection.execute("SELECT visit_id, jpeg FROM snapshots").fetchall() == [(mine.id, jpeg)]
+    await with_connection(url, lambda c: command.downgrade(migrate.configuration(c, folder), "0003"))
+    rows = await with_connection(url, lambda c: c.execute(text("SELECT visit_id, jpeg FROM snapshots")).all())
+    assert rows == [(mine.id, jpeg)]
     assert list(folder.iterdir()) == []
 
     folder.rmdir()
@@ -165,6 +167,7 @@ async def test_pictures_move_into_files_and_back_into_rows(database: Database, u
     assert database.snapshots.read(mine.id) == jpeg
     async with database.reading() as session:
         assert list(await session.scalars(select(Snapshot.visit_id))) == [mine.id]
+    await database.close()
 
 
 async def test_only_cameras_visits_that_nobody_was_told_of_become_those_of_a_till(database: Database, url: str) -> None:

@@ -14,9 +14,11 @@ from db import visits
 from db.engine import Database
 from db.errors import DatabaseError
 from db.models import Visit
+from tests.databases import ON_POSTGRES, ON_SQLITE
 from tests.visits import new_visit
 
 
+@ON_SQLITE
 async def test_reading_in_a_thread_sees_one_moment_and_refuses_to_write(database: Database) -> None:
     def count(session: Session) -> int:
         return session.scalar(select(func.count()).select_from(Visit)) or 0
@@ -33,6 +35,20 @@ async def test_reading_in_a_thread_sees_one_moment_and_refuses_to_write(database
     loop = asyncio.get_running_loop()
     assert await database.read(count_twice_around_a_visit) == (0, 0)
     assert await database.read(count) == 1
+    with pytest.raises(DatabaseError, match="may not be written"):
+        await database.read(lambda session: session.execute(delete(Visit)))
+
+
+async def test_reading_sees_one_moment(database: Database) -> None:
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Visit)) == 0
+        async with database.session() as writing:
+            await visits.record(writing, new_visit(datetime.now(UTC)), notify=False)
+        assert await session.scalar(select(func.count()).select_from(Visit)) == 0
+
+
+@ON_POSTGRES
+async def test_who_only_reads_cannot_write(database: Database) -> None:
     with pytest.raises(DatabaseError, match="may not be written"):
         await database.read(lambda session: session.execute(delete(Visit)))
 

@@ -13,16 +13,15 @@ from sqlalchemy import text
 from db import visits
 from db.engine import Database
 from db.errors import DatabaseError
+from tests.databases import ON_POSTGRES, ON_SQLITE
 
 
-def count(path: Path, table: str) -> int:
-    connection = sqlite3.connect(path)
-    try:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-    finally:
-        connection.close()
+async def counts(database: Database, *tables: str) -> list[int]:
+    async with database.reading() as session:
+        return [await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables]
 
 
+@ON_SQLITE
 async def test_every_connection_is_durable_and_checks_foreign_keys(database: Database) -> None:
     async def pragmas() -> list[object]:
         async with database.reading() as session:
@@ -34,7 +33,7 @@ async def test_every_connection_is_durable_and_checks_foreign_keys(database: Dat
     assert await asyncio.gather(pragmas(), pragmas()) == [["wal", 2, 1, 10_000]] * 2
 
 
-async def test_an_exception_leaves_neither_visit_nor_deliveries(database, make_visit, hire, tmp_path) -> None:
+async def test_an_exception_leaves_neither_visit_nor_deliveries(database, make_visit, hire) -> None:
     await hire("Anna", 1001)
 
     async def stumble() -> None:
@@ -45,7 +44,7 @@ async def test_an_exception_leaves_neither_visit_nor_deliveries(database, make_v
     with pytest.raises(RuntimeError, match="the worker stumbled"):
         await stumble()
 
-    assert [count(tmp_path / "amiko.db", t) for t in ("visits", "deliveries", "snapshots", "cameras")] == [0] * 4
+    assert await counts(database, "visits", "deliveries", "snapshots", "cameras") == [0] * 4
 
 
 KILLED = """
@@ -69,23 +68,24 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_process_leaves_whole_visits_only(database, hire, url, tmp_path) -> None:
+async def test_a_killed_process_leaves_whole_visits_only(database, hire, url) -> None:
     await hire("Anna", 1001)
 
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, url)
 
     assert await process.wait() == -9
-    assert [count(tmp_path / "amiko.db", t) for t in ("visits", "deliveries", "snapshots")] == [1, 1, 1]
+    assert await counts(database, "visits", "deliveries", "snapshots") == [1, 1, 1]
 
 
-async def test_many_writers_take_turns(database: Database) -> None:
+async def test_writers_who_say_what_they_will_change_take_turns(database: Database, database_kind: str) -> None:
+    lock = " FOR UPDATE" if database_kind == "postgresql" else ""  # SQLite lets one writer in at a time
     async with database.session() as session:
         await session.execute(text("CREATE TABLE counter (n INTEGER)"))
         await session.execute(text("INSERT INTO counter VALUES (0)"))
 
     async def increment() -> None:
         async with database.session() as session:
-            n = await session.scalar(text("SELECT n FROM counter"))
+            n = await session.scalar(text("SELECT n FROM counter" + lock))
             await asyncio.sleep(0)
             await session.execute(text("UPDATE counter SET n = :n"), {"n": (n or 0) + 1})
 
@@ -102,6 +102,7 @@ async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
             assert await reading.scalar(text("SELECT count(*) FROM visits")) == 0
 
 
+@ON_SQLITE
 async def test_a_lock_held_too_long_is_one_sentence(database: Database, tmp_path: Path) -> None:
     async with database.reading() as session:  # the one pooled connection, made impatient for this test
         await session.execute(text("PRAGMA busy_timeout = 50"))
@@ -116,3 +117,22 @@ async def test_a_lock_held_too_long_is_one_sentence(database: Database, tmp_path
     other.close()
     async with database.session() as session:
         await session.execute(text("DELETE FROM visits"))
+
+
+@ON_POSTGRES
+async def test_a_row_locked_too_long_is_one_sentence(url: str) -> None:
+    one, other = Database(url), Database(url, patience_seconds=0.05)
+    async with one.session() as session:
+        await session.execute(text("CREATE TABLE counter (n INTEGER)"))
+        await session.execute(text("INSERT INTO counter VALUES (0)"))
+
+    async with one.session() as session:
+        await session.execute(text("UPDATE counter SET n = 1"))
+        with pytest.raises(DatabaseError, match="is locked by another program for too long; try again"):
+            async with other.session() as waiting:
+                await waiting.execute(text("UPDATE counter SET n = 2"))
+
+    async with other.session() as session:
+        await session.execute(text("UPDATE counter SET n = 2"))
+    await one.close()
+    await other.close()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from db import giving_up, lifecycle, outbox, retention, staff, visits
 from db.models import Camera, Delivery, Snapshot, Staff, Visit
 from db.offering import EVERYBODY
+from tests.databases import ON_SQLITE
 
 SEEN = datetime(2026, 5, 4, 12, 30, 15, 250_000, tzinfo=UTC)
 
@@ -191,6 +192,7 @@ async def test_the_list_of_visits_says_who_was_told_and_how_fast(database, make_
     assert (second.ms, second.last_error) == (None, "blocked")
 
 
+@ON_SQLITE
 async def test_nothing_of_a_purged_visit_lingers_in_the_file(database, make_visit, tmp_path) -> None:
     await record(database, make_visit(reason="a woman in a red coat " * 2000))
     async with database.session() as session:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import op
+from alembic import context, op
 
 revision = "0004"
 down_revision = "0003"
@@ -34,24 +34,28 @@ def downgrade() -> None:
     """Back to 0003. Encrypted pictures are given up, as are the figures of the till."""
     op.drop_column("visits", "age_check")
     op.drop_column("visits", "checkout")
-    op.add_column("snapshots", sa.Column("jpeg", sa.LargeBinary(), server_default=sa.text("x''"), nullable=False))
+    op.add_column("snapshots", sa.Column("jpeg", sa.LargeBinary(), server_default=_nothing(), nullable=False))
     _move_into_rows()
     with op.batch_alter_table("snapshots") as snapshots:
         snapshots.alter_column("jpeg", server_default=None)
 
 
-def _folder() -> Path | None:
-    """Where `db.engine` keeps the pictures; None for a database without a file, which never had any."""
-    file = op.get_bind().engine.url.database
-    return Path(file).with_name(Path(file).name + ".snapshots") if file else None
+def _nothing() -> sa.TextClause:
+    """Zero bytes, as the database writes them."""
+    return sa.text("x''" if op.get_bind().dialect.name == "sqlite" else "''")
+
+
+def _folder() -> Path:
+    """Where `db.engine` keeps the pictures."""
+    folder: Path = context.config.attributes["pictures"]
+    return folder
 
 
 def _move_into_files() -> None:
     """A crash in the middle leaves the rows as they were, and the next try writes the files again."""
     folder = _folder()
     for visit_id, jpeg in op.get_bind().execute(sa.select(_PICTURES)):
-        assert folder is not None
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(folder / f"{visit_id}.jpg", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(jpeg)
             file.flush()
@@ -60,8 +64,8 @@ def _move_into_files() -> None:
 
 def _move_into_rows() -> None:
     folder, bind = _folder(), op.get_bind()
-    for file in folder.glob("*.jpg") if folder else ():
+    for file in folder.glob("*.jpg"):
         bind.execute(sa.update(_PICTURES).where(_PICTURES.c.visit_id == file.stem).values(jpeg=file.read_bytes()))
     bind.execute(sa.delete(_PICTURES).where(_PICTURES.c.jpeg == b""))
-    for file in folder.iterdir() if folder and folder.exists() else ():
+    for file in folder.iterdir() if folder.exists() else ():
         file.unlink()

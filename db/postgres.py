@@ -1,0 +1,107 @@
+"""Connections to PostgreSQL: how long they wait for what, and what is said when there are none."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from db.errors import DatabaseError
+
+if TYPE_CHECKING:
+    import asyncpg
+
+OLDEST = 13
+"""The first version of PostgreSQL that has all we ask for (its `pg_current_snapshot`)."""
+
+_CONNECT_SECONDS = 5.0
+_STATEMENT_SECONDS = 60.0
+_MOST_CONNECTIONS = 10
+_IDLE_SECONDS = 300.0  # in a transaction: a program that hangs holds its locks no longer
+
+
+def engine(url: URL, name: str, *, patience_seconds: float, hurried: bool = True, **options: Any) -> AsyncEngine:
+    """An engine whose connections are tried before they are used, so that it outlives a restart of the server.
+
+    Args:
+        url: of the database.
+        name: what it is called in errors.
+        patience_seconds: how long a statement waits for another's lock, and a transaction for a free connection.
+        hurried: whether a statement that takes a minute is given up; a migration may take long.
+        options: for `create_async_engine`.
+    """
+    settings = {
+        "application_name": "amiko",
+        "timezone": "UTC",
+        "jit": "off",  # compiling costs our small questions more than it saves
+        "lock_timeout": f"{round(patience_seconds * 1000)}ms",
+        "idle_in_transaction_session_timeout": f"{_IDLE_SECONDS:.0f}s",
+    }
+    arguments: dict[str, Any] = {"server_settings": settings, "timeout": _CONNECT_SECONDS}
+    if hurried:
+        settings["statement_timeout"] = f"{_STATEMENT_SECONDS:.0f}s"
+        # The driver's own limit ends what a server that is cut off can no longer end.
+        arguments["command_timeout"] = _STATEMENT_SECONDS + 5
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=_MOST_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=patience_seconds,
+        connect_args={**arguments, "async_creator_fn": _connecting(name)},
+        **options,
+    )
+
+
+async def connect(url: URL, name: str, settings: dict[str, str]) -> asyncpg.Connection[Any]:
+    """A connection of the driver's own, for what needs one to itself.
+
+    Raises:
+        DatabaseError: the server cannot be reached, or is too old.
+        asyncpg.PostgresError: it refuses.
+    """
+    given = dict(url.query)
+    names = {"host": url.host, "port": url.port, "user": url.username, "password": url.password}
+    given |= {name: value for name, value in names.items() if value is not None}
+    return await _connecting(name)(
+        **given,
+        database=url.database,
+        timeout=_CONNECT_SECONDS,
+        command_timeout=_CONNECT_SECONDS * 2,
+        server_settings=settings,
+    )
+
+
+def _connecting(name: str) -> Callable[..., Awaitable[Any]]:
+    """What opens a connection to the database `name`, and says in a sentence why it cannot."""
+
+    async def connecting(**arguments: Any) -> asyncpg.Connection[Any]:
+        import asyncpg  # here: it costs 50 ms, which a shop on SQLite need not spend
+
+        try:
+            connection = await asyncpg.connect(**arguments)
+        except socket.gaierror as error:
+            raise DatabaseError(
+                f"the database {name} cannot be reached: no host has that name ({error.strerror}); check database.url"
+            ) from error
+        except TimeoutError as error:
+            raise DatabaseError(
+                f"the database {name} cannot be reached: nothing answers; check database.url, the network and firewalls"
+            ) from error
+        except OSError as error:
+            raise DatabaseError(
+                f"the database {name} cannot be reached ({error.strerror or error}); check that PostgreSQL runs there, "
+                "and database.url"
+            ) from error
+        version = connection.get_server_version()
+        if version.major < OLDEST:
+            await connection.close()
+            raise DatabaseError(
+                f"the database {name} is kept by PostgreSQL {version.major}; Amiko needs {OLDEST} or newer"
+            )
+        return connection
+
+    return connecting
