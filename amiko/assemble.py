@@ -43,7 +43,7 @@ async def database(config: Config, patience_seconds: float = PATIENCE_SECONDS) -
     Raises:
         DatabaseError: it cannot be opened, written or upgraded.
     """
-    opened = Database(config.database.url, patience_seconds, sealing(config))
+    opened = Database(config.database.url, patience_seconds, sealing(config), config.database.pictures)
     await opened.upgrade()
     return opened
 

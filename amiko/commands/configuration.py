@@ -24,7 +24,9 @@ def check(config: ConfigOption = None) -> None:
     token = "with a bot token" if loaded.telegram.token else "without a bot token (set AMIKO_TELEGRAM__TOKEN)"
     typer.echo(f"The configuration is good: {cameras}; {departments} departments; {token}.")
     if loaded.privacy.snapshots != "off" and (
-        why := Database(loaded.database.url, sealing=sealing(loaded)).snapshots.trouble()
+        why := Database(
+            loaded.database.url, sealing=sealing(loaded), pictures=loaded.database.pictures
+        ).snapshots.trouble()
     ):
         typer.echo(f"But cards will go without pictures: {why}.")
 

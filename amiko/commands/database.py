@@ -143,7 +143,7 @@ async def _with(config: Config, work: Callable[[Database], Awaitable[Result]]) -
 
 
 def _opened(config: Config) -> Database:
-    return Database(config.database.url)
+    return Database(config.database.url, pictures=config.database.pictures)
 
 
 def _models(config: Config) -> Path:
