@@ -8,6 +8,8 @@ import sys
 from bot.charts.chart import Chart, Comparison
 from bot.charts.page import HEADING, LEGEND, PALE, ROW, Page
 from bot.charts.pair_drawing import draw_comparison
+from bot.charts.routing_drawing import draw_routing
+from bot.charts.routing_picture import RoutingPicture
 from bot.charts.shop_drawing import draw_churn, draw_segment
 from bot.charts.shop_pictures import PICTURE, ChurnPicture, Picture
 
@@ -18,6 +20,8 @@ def draw(picture: Picture) -> bytes:
         return _draw_visits(picture)
     if isinstance(picture, Comparison):
         return draw_comparison(picture)
+    if isinstance(picture, RoutingPicture):
+        return draw_routing(picture)
     return draw_churn(picture) if isinstance(picture, ChurnPicture) else draw_segment(picture)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from bot.charts.chart import Bar, Chart, Comparison, Pair, Part
+from bot.charts.routing_picture import RoutingPicture
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class SegmentPicture:
     kind: Literal["segment"] = "segment"
 
 
-Picture = Chart | Comparison | ChurnPicture | SegmentPicture
+Picture = Chart | Comparison | ChurnPicture | SegmentPicture | RoutingPicture
 
 PICTURE: TypeAdapter[Picture] = TypeAdapter(Picture)
 """A picture as JSON, for the process that draws it."""
