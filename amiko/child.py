@@ -11,12 +11,16 @@ import signal
 import threading
 import time
 
+from amiko import systemd
+
 GRACE_SECONDS = 8.0
 """What is under way may take so long after the parent has gone."""
 
 
 def main() -> None:
     """Run amiko's command line until it ends, or its parent does."""
+    for variable in systemd.VARIABLES:
+        os.environ.pop(variable, None)
     threading.Thread(target=_end_with_parent, name="end with the parent", daemon=True).start()
     from amiko.cli import main as amiko
 

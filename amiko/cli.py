@@ -18,6 +18,7 @@ from amiko.commands import (
     database,
     demo,
     evaluate,
+    health,
     predict,
     processes,
     replay,
@@ -69,6 +70,7 @@ app.command("api")(api.api)
 app.command("replay")(replay.replay)
 app.command("predict")(predict.predict)
 app.command("cameras")(cameras.cameras)
+app.command("health")(health.health)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(staff.app, name="staff")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from amiko import assemble
+from amiko import assemble, systemd
 from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.logs import set_up_logging
@@ -29,6 +29,7 @@ async def _api(config: Config) -> None:
     on_end(stop.set)
     database = await assemble.database(config)
     try:
-        await serve(config, database, stop)
+        async with systemd.served():
+            await serve(config, database, stop)
     finally:
         await database.close()

@@ -1,0 +1,101 @@
+"""`amiko health`: whether the parts of a shop do their work now, as an exit code for containers and monitoring."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from sqlalchemy import text
+
+from amiko.config import ApiConfig, Config
+from amiko.config_file import load, with_database
+from amiko.options import ConfigOption, DatabaseOption
+from api.access import HEADER
+from api.cameras import cameras_now
+from db.engine import Database, sqlite_file
+from db.errors import DatabaseError
+from db.in_use import bot_is_alive
+from db.shops import ShopError
+
+_PATIENCE_SECONDS = 5.0
+_REPORTED_WITHIN_SECONDS = 15.0  # a worker reports every 2 s
+_NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (where this machine finds what listens everywhere)
+
+
+class Part(StrEnum):
+    """What can be looked at."""
+
+    DATABASE = "database"
+    WORKER = "worker"
+    BOT = "bot"
+    API = "api"
+
+
+def health(
+    parts: Annotated[list[Part] | None, typer.Argument(help="Otherwise all that amiko run would start.")] = None,
+    config: ConfigOption = None,
+    db: DatabaseOption = None,
+) -> None:
+    """Say whether the parts of the shop work now; ends with 1 where one does not.
+
+    A camera without a picture is told, and is no failure: the worker is at it, and no restart would mend it.
+    """
+    loaded = with_database(load(config), db)
+    asked = parts or [part for part in Part if part != Part.API or loaded.api.enabled]
+    troubles = asyncio.run(_troubles(loaded, asked))
+    for trouble in troubles:
+        typer.echo(trouble, err=True)
+    if troubles:
+        raise typer.Exit(1)
+    typer.echo(f"well: {', '.join(asked)}")
+
+
+async def _troubles(config: Config, parts: Sequence[Part]) -> list[str]:
+    """What is wrong, a sentence each."""
+    database = Database(config.database.url, _PATIENCE_SECONDS)
+    try:
+        troubles = await _of_database(config, database, Part.WORKER in parts)
+        if Part.BOT in parts and not bot_is_alive(database):
+            troubles.append(f"no bot serves the database {database.name}")
+    finally:
+        await database.close()
+    if Part.API in parts:
+        troubles += await asyncio.to_thread(_of_api, config.api)
+    return troubles
+
+
+async def _of_database(config: Config, database: Database, worker: bool) -> list[str]:
+    """What is wrong with the database, which every part needs, and with the worker, which reports to it."""
+    if (file := sqlite_file(database.url)) and not file.exists():  # reading would make an empty one
+        return [f"there is no database {file}"]
+    try:
+        async with database.reading() as session:
+            await session.execute(text("SELECT version_num FROM alembic_version"))
+            cameras = await cameras_now(session, config, datetime.now(UTC)) if worker else []
+    except (DatabaseError, ShopError) as error:
+        return [str(error)]
+    for camera in cameras:
+        if not camera.alive:
+            typer.echo(f"camera {camera.name} gives no picture", err=True)
+    return [
+        f"the worker has not reported on camera {camera.name} for {_REPORTED_WITHIN_SECONDS:.0f} s"
+        for camera in cameras
+        if camera.report_age_seconds is None or camera.report_age_seconds > _REPORTED_WITHIN_SECONDS
+    ]
+
+
+def _of_api(api: ApiConfig) -> list[str]:
+    connection = http.client.HTTPConnection(_NEAR.get(api.host, api.host), api.port, timeout=_PATIENCE_SECONDS)
+    try:
+        connection.request("GET", "/health", headers={HEADER: api.key.get_secret_value()} if api.key else {})
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return [f"the API on {api.host}:{api.port} does not answer ({error})"]
+    finally:
+        connection.close()
+    return [] if status == 200 else [f"the API on {api.host}:{api.port} answers {status}"]
