@@ -45,6 +45,7 @@ class Shop:
         self.config = config
         self.database = database
         self.serving = False
+        self.home: int | None = None  # the shop that is meant without another, where there are several
 
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -66,7 +67,7 @@ class Shop:
     async def hire(self, name: str, telegram_id: int, **changes: Any) -> Staff:
         """An assistant who is signed in and waits, without a word to the bot."""
         async with self.database.session() as session:
-            role, shop_id = changes.pop("role", "assistant"), changes.pop("shop_id", None)
+            role, shop_id = changes.pop("role", "assistant"), changes.pop("shop_id", self.home)
             person = await staff.add(session, name, role, telegram_id=telegram_id, shop_id=shop_id)
             await staff.login(session, telegram_id=telegram_id, username=None, chat_id=telegram_id)
             await staff.set_status(session, person.id, changes.pop("status", "waiting"))
@@ -97,7 +98,7 @@ class Shop:
 
     async def enters(self, *, nudged: bool = True, **changes: Any) -> NewVisit:
         """A visitor walks in."""
-        shop_id = changes.pop("shop_id", None)
+        shop_id = changes.pop("shop_id", self.home)
         visit = new_visit(MIDDAY, **{"snapshot": jpeg(), **changes})
         if visit.snapshot is not None:
             self.database.snapshots.write(visit.id, visit.snapshot)
