@@ -49,16 +49,25 @@ _STATES = {
 """By SQLSTATE, or its beginning."""
 
 
+BROKEN_OFF = "08006"
+"""The SQLSTATE of a connection that has failed."""
+
+
+def explain_state(state: str, name: str) -> DatabaseError | None:
+    """What PostgreSQL's SQLSTATE says of the database `name`, None for a mistake of our own."""
+    known = max((sign for sign in _STATES if state.startswith(sign)), key=len, default=None)
+    return DatabaseError(f"the database {name} {_STATES[known]}") if known else None
+
+
 def explain(error: DBAPIError | sqlite3.Error | PoolTimeout, name: str) -> DatabaseError | None:
     """The driver's error as a sentence about the database `name`, None for a mistake of our own."""
     if isinstance(error, PoolTimeout):
         return DatabaseError(f"the database {name} is asked for more at once than it answers; try again")
     cause = error.orig if isinstance(error, DBAPIError) else error
     if state := getattr(cause, "sqlstate", None):
-        known = max((sign for sign in _STATES if state.startswith(sign)), key=len, default=None)
-        return DatabaseError(f"the database {name} {_STATES[known]}") if known else None
+        return explain_state(state, name)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return DatabaseError(f"the database {name} {_STATES['08']}")
+        return explain_state(BROKEN_OFF, name)
     text = str(cause).lower()
     for sign, sentence in _SENTENCES:
         if sign in text:

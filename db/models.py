@@ -156,7 +156,8 @@ class Digest(Base):
 class Notice(Base):
     """A message that belongs to no visit and must not be lost: an alert, a request, a summary.
 
-    `payload` is what the text of its `kind` needs. `edit_due` asks for a sent one to be brought up to date.
+    `payload` is what the text of its `kind` needs. `edit_due` asks for a sent one to be brought up to date;
+    until `leased_until` it is another notifier that is at it.
     """
 
     __tablename__ = "notices"
@@ -170,6 +171,7 @@ class Notice(Base):
     state: Mapped[str] = mapped_column(String(16), server_default="pending", default="pending", index=True)
     attempts: Mapped[int] = mapped_column(server_default="0", default=0)
     next_attempt_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     edit_due: Mapped[bool] = mapped_column(server_default=false(), default=False, index=True)
     last_error: Mapped[str | None] = mapped_column(Text)
@@ -247,7 +249,8 @@ class Delivery(Base):
 
     `asked_at` stands where this was written down, or begun afresh, later than its visit: its age counts from then.
     `next_attempt_at` is empty for a first attempt, so that no clock can delay it. `edit_due` asks for the
-    sent card to be brought up to date; `photo` says whether it shows the visitor's picture.
+    sent card to be brought up to date; `photo` says whether it shows the visitor's picture. Until `leased_until` it is
+    another notifier that is at it.
     """
 
     __tablename__ = "deliveries"
@@ -265,6 +268,7 @@ class Delivery(Base):
     state: Mapped[str] = mapped_column(String(16), server_default="pending", default="pending", index=True)
     attempts: Mapped[int] = mapped_column(server_default="0", default=0)
     next_attempt_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     photo: Mapped[bool] = mapped_column(server_default=false(), default=False)
     sent_at: Mapped[datetime | None]

@@ -2,7 +2,8 @@
 
 The database is the truth and a nudge only makes it fast. It is one byte sent to a UNIX datagram socket beside
 the SQLite file; whoever listens also looks four times a second at SQLite's `data_version`, which finds what a
-lost nudge missed, and which is all there is on a platform without such sockets.
+lost nudge missed, and which is all there is on a platform without such sockets. PostgreSQL notifies by itself:
+`db.notified`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from db.engine import sqlite_file
+from db.engine import on_postgres, sqlite_file
 from db.errors import DatabaseError
+from db.notified import Notified
 
 _POLL_SECONDS = 0.25
 _LONGEST_ADDRESS = 100  # bytes; the system's limit is 108 on Linux and 104 elsewhere
@@ -40,7 +42,10 @@ def address(url: str) -> Path | None:
 
 
 def send(url: str) -> None:
-    """Nudge whoever listens for this database. Never blocks, never raises; nobody listening is fine."""
+    """Nudge whoever listens for this SQLite database. Never blocks, never raises; nobody listening is fine.
+
+    PostgreSQL has done so with the commit.
+    """
     path = address(url)
     if path is None:
         return
@@ -51,27 +56,37 @@ def send(url: str) -> None:
 
 
 class Nudges:
-    """Listens for nudges while the `async with` block runs. One listener per database.
+    """Listens for nudges while the `async with` block runs.
+
+    Args:
+        url: of the database.
+        alone: whether it is to be the only one who serves the database. SQLite is always served by one.
 
     Raises:
-        DatabaseError: on entry, if another listens for the same database: two bots would send cards twice.
+        DatabaseError: on entry, if another serves the same database: two bots would send cards twice.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, alone: bool = True) -> None:
         self._url = url
         self._woken = asyncio.Event()
+        self._notified = Notified(url, alone, self._woken.set) if on_postgres(url) else None
         self._socket: socket.socket | None = None
         self._lock: IO[bytes] | None = None
         self._poll: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._listen()
-        self._poll = asyncio.create_task(self._watch(), name="nudges: data_version")
+        if self._notified:
+            await self._notified.open()
+        else:
+            self._listen()
+            self._poll = asyncio.create_task(self._watch(), name="nudges: data_version")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._notified:
+            await self._notified.close()
         if self._poll:
             self._poll.cancel()
             await asyncio.gather(self._poll, return_exceptions=True)
@@ -81,7 +96,12 @@ class Nudges:
         """Wait for a nudge, a commit or `seconds`; whether it was one of the first two.
 
         What came since the last wait ends this one at once, so nothing falls between two waits.
+
+        Raises:
+            DatabaseError: another has come to serve this database while the connection to it was broken.
         """
+        if self._notified and self._notified.ended:
+            raise self._notified.ended
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
@@ -92,6 +112,18 @@ class Nudges:
     def wake(self) -> None:
         """End the wait from inside this process."""
         self._woken.set()
+
+    async def lead(self) -> None:
+        """Wait until what time asks for is for this program to do, as it is for one of those who serve a database."""
+        if self._notified:
+            await self._notified.leads.wait()
+
+    async def follow(self) -> None:
+        """Wait until it is not, or no longer."""
+        if self._notified:
+            await self._notified.follows.wait()
+        else:
+            await asyncio.Event().wait()
 
     def _listen(self) -> None:
         path = address(self._url)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from db.errors import DatabaseError
+from db.errors import BROKEN_OFF, DatabaseError, explain_state
 
 if TYPE_CHECKING:
     import asyncpg
@@ -60,26 +61,42 @@ async def connect(url: URL, name: str, settings: dict[str, str]) -> asyncpg.Conn
     """A connection of the driver's own, for what needs one to itself.
 
     Raises:
-        DatabaseError: the server cannot be reached, or is too old.
-        asyncpg.PostgresError: it refuses.
+        DatabaseError: the server cannot be reached, refuses, or is too old.
     """
     given = dict(url.query)
     names = {"host": url.host, "port": url.port, "user": url.username, "password": url.password}
     given |= {name: value for name, value in names.items() if value is not None}
-    return await _connecting(name)(
-        **given,
-        database=url.database,
-        timeout=_CONNECT_SECONDS,
-        command_timeout=_CONNECT_SECONDS * 2,
-        server_settings=settings,
-    )
+    with explained(name):
+        connection: asyncpg.Connection[Any] = await _connecting(name)(
+            **given,
+            database=url.database,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_CONNECT_SECONDS * 2,
+            server_settings=settings,
+        )
+    return connection
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Turns what the driver itself says of the database `name` into a DatabaseError where a user can do something."""
+    import asyncpg
+
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if sentence := explain_state(error.sqlstate or "", name):
+            raise sentence from error
+        raise
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+        raise explain_state(BROKEN_OFF, name) or error from error
 
 
 def _connecting(name: str) -> Callable[..., Awaitable[Any]]:
     """What opens a connection to the database `name`, and says in a sentence why it cannot."""
 
     async def connecting(**arguments: Any) -> asyncpg.Connection[Any]:
-        import asyncpg  # here: it costs 50 ms, which a shop on SQLite need not spend
+        import asyncpg  # here: it costs 50 ms, which a shop on SQLite is spared
 
         try:
             connection = await asyncpg.connect(**arguments)

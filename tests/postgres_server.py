@@ -64,12 +64,13 @@ class PostgresServer:
             (self.folder / "data" / "pg_hba.conf").write_text(_SIGN_IN)
             self.start()
             self.run(f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'")
+            self.run(f"CREATE DATABASE amiko OWNER {USER}")
         except BaseException:
             self.close()
             raise
 
-    def url(self, database: str) -> str:
-        """The SQLAlchemy URL of one of its databases."""
+    def url(self, database: str = "amiko") -> str:
+        """The SQLAlchemy URL of one of its databases; it begins with an empty one called amiko."""
         return f"postgresql+asyncpg://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:

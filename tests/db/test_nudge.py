@@ -1,4 +1,4 @@
-"""Nudges: fast where they arrive, found by the poll where they do not, one listener per database."""
+"""Nudges beside a SQLite file: fast where they arrive, found by the poll where not, one listener each."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from db import nudge
 from db.errors import DatabaseError
 from db.models import Camera
 from db.nudge import Nudges
+from tests.databases import ON_SQLITE
+
+pytestmark = ON_SQLITE
 
 
 async def settle(nudges: Nudges) -> None:
@@ -52,7 +55,7 @@ async def test_a_commit_whose_nudge_was_lost_is_found_by_the_poll(database, url,
     async with Nudges(url) as nudges:
         await settle(nudges)
         other = sqlite3.connect(tmp_path / "amiko.db")
-        other.execute("INSERT INTO cameras (name) VALUES ('Entrance')")
+        other.execute("INSERT INTO cameras (shop_id, name) VALUES (1, 'Entrance')")
         other.commit()
         other.close()
         started = time.perf_counter()
@@ -73,12 +76,12 @@ async def test_without_unix_sockets_the_poll_is_enough(database, url, tmp_path, 
         nudge.send(url)
         assert not await nudges.wait(0.05)
         async with database.session() as session:
-            session.add(Camera(name="Entrance"))
+            session.add(Camera(shop_id=1, name="Entrance"))
         assert await nudges.wait(5)
 
 
-def test_nudging_nobody_is_fine(url: str, tmp_path: Path) -> None:
-    nudge.send(url)
+def test_nudging_nobody_is_fine(empty_database_url: str, tmp_path: Path) -> None:
+    nudge.send(empty_database_url)
     nudge.send(f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/amiko.db")
     nudge.send("sqlite+aiosqlite:///:memory:")
     assert list(tmp_path.iterdir()) == []
@@ -92,7 +95,7 @@ async def test_a_listener_that_does_not_listen_blocks_no_sender(database, url) -
         assert time.perf_counter() - started < 5
 
 
-async def test_a_path_too_long_for_a_socket_gets_one_in_the_temporary_folder(tmp_path: Path) -> None:
+async def test_a_path_too_long_for_a_socket_gets_one_in_the_temporary_folder(url: str, tmp_path: Path) -> None:
     deep = tmp_path / ("a" * 60) / ("b" * 60)
     deep.mkdir(parents=True)
     url = f"sqlite+aiosqlite:///{deep}/amiko.db"
