@@ -23,6 +23,7 @@ from amiko.commands import (
     processes,
     replay,
     routing,
+    shops,
     staff,
     train,
 )
@@ -32,6 +33,7 @@ from api.errors import ApiError
 from bot.errors import BotError
 from customers.errors import CustomersError
 from db.errors import DatabaseError
+from db.shops import ShopError
 from db.staff import StaffError
 from vision.errors import DetectorError, PictureError
 from vision.labelled.errors import DataError
@@ -48,6 +50,7 @@ SENTENCES = (
     DetectorError,
     EngineError,
     PictureError,
+    ShopError,
     SourceError,
     StaffError,
     WeightsError,
@@ -74,6 +77,7 @@ app.command("health")(health.health)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(staff.app, name="staff")
+app.add_typer(shops.app, name="shops")
 app.add_typer(customers.app, name="customers")
 app.add_typer(routing.app, name="routing")
 app.add_typer(database.app, name="db")

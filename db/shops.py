@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
@@ -34,23 +35,34 @@ async def settle(session: AsyncSession, name: str, time_zone: str) -> Shop:
         name: cut to 64 characters.
         time_zone: an IANA name.
     """
-    shown, now = shortened(cleaned(name)) or "shop", datetime.now(UTC)
-    named = {"name": shown, "name_key": key_of(shown), "time_zone": time_zone, "settled_at": now}
-    if await find(session, shown) is None:
-        nameless = update(Shop).where(Shop.id == _alone(), *_may_be_renamed(session))
-        if not await moved(session, nameless.values(named)):
-            insert = sqlite.insert if _on_sqlite(session) else postgresql.insert
+    named = _named_so(name, time_zone)
+    shown = str(named["name"])
+    if await find(session, shown) is None and not await begin(session, name, time_zone):
+        on_sqlite = session.get_bind().dialect.name == "sqlite"
+        renamed = update(Shop).where(Shop.id == _alone()).values(named)
+        if not (on_sqlite and await moved(session, renamed)):
+            insert = sqlite.insert if on_sqlite else postgresql.insert
             await session.execute(insert(Shop).values(named).on_conflict_do_nothing(index_elements=["name_key"]))
     shop = await find(session, shown)
     assert shop is not None
     if (shop.name, shop.time_zone) != (shown, time_zone) or shop.settled_at is None:
-        shop.name, shop.time_zone, shop.settled_at = shown, time_zone, now
+        shop.name, shop.time_zone, shop.settled_at = shown, time_zone, named["settled_at"]
         await session.flush()
     return shop
 
 
+async def begin(session: AsyncSession, name: str, time_zone: str) -> bool:
+    """Give the shop that a new database begins with its name and its clock, unless it has them; whether that was now.
+
+    Of two that begin at once, one does.
+    """
+    nameless = update(Shop).where(Shop.id == _alone(), Shop.settled_at.is_(None))
+    return await moved(session, nameless.values(_named_so(name, time_zone)))
+
+
 async def find(session: AsyncSession, name: str) -> Shop | None:
     """The shop called so, whatever letters are large; None where there is none."""
+    # Read afresh, as `settle` changes rows beside the session.
     fresh = select(Shop).where(Shop.name_key == key_of(name)).execution_options(populate_existing=True)
     return (await session.scalars(fresh)).first()
 
@@ -188,12 +200,9 @@ def _alone() -> ColumnElement[int]:
     return select(func.min(Shop.id)).having(func.count() == 1).scalar_subquery()
 
 
-def _may_be_renamed(session: AsyncSession) -> tuple[ColumnElement[bool], ...]:
-    return () if _on_sqlite(session) else (Shop.settled_at.is_(None),)
-
-
-def _on_sqlite(session: AsyncSession) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+def _named_so(name: str, time_zone: str) -> dict[str, Any]:
+    shown = shortened(cleaned(name)) or "shop"
+    return {"name": shown, "name_key": key_of(shown), "time_zone": time_zone, "settled_at": datetime.now(UTC)}
 
 
 def _require_time_zone(name: str) -> str:
