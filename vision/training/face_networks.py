@@ -90,13 +90,16 @@ def train_age(
         ages, genders = model(mixture.pixels)
         genders = genders.squeeze(1)
         years, female = batch.year_mask.to(ages.device), batch.female.to(ages.device)
-        of_labels = mixture.loss(lambda order: age_loss(ages, years[order]) + gender_loss(genders, female[order]))
         if lesson is None:
-            return of_labels
-        answers = lesson.to(ages.device)
-        inexact = torch.isinf(years).any(dim=1)
-        of_teachers = mixture.loss(lambda order: lesson_loss(ages, genders, answers[order], inexact[order]))
-        return torch.lerp(of_labels, of_teachers, TEACHERS_SHARE)
+            return mixture.loss(lambda order: age_loss(ages, years[order]) + gender_loss(genders, female[order]))
+        answers, inexact = lesson.to(ages.device), torch.isinf(years).any(dim=1)
+
+        def of_both(order: Tensor) -> Tensor:
+            of_ages = age_loss(ages, years[order], 1 - TEACHERS_SHARE * inexact[order].float())
+            of_genders = (1 - TEACHERS_SHARE) * gender_loss(genders, female[order])
+            return of_ages + of_genders + TEACHERS_SHARE * lesson_loss(ages, genders, answers[order], inexact[order])
+
+        return mixture.loss(of_both)
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)

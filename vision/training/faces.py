@@ -60,12 +60,18 @@ def _batch(samples: Sequence[FaceSample], crops: Sequence[NDArray[np.uint8]]) ->
     )
 
 
-def age_loss(logits: Tensor, year_mask: Tensor) -> Tensor:
-    """Minus the log-likelihood of the allowed years, and a penalty on logits that bend over the years."""
+def age_loss(logits: Tensor, year_mask: Tensor, weight: Tensor | float = 1.0) -> Tensor:
+    """Minus the log-likelihood of the allowed years, and a penalty on logits that bend over the years.
+
+    Args:
+        logits: (N, 101).
+        year_mask: (N, 101) as in FaceBatch.
+        weight: of each face (N,), or of all.
+    """
     log_p = functional.log_softmax(logits.float(), dim=1)
     likelihood = torch.logsumexp(log_p + year_mask, dim=1)
     bend = logits[:, 2:] - 2 * logits[:, 1:-1] + logits[:, :-2]
-    return SMOOTHNESS * bend.float().square().sum(1).mean() - likelihood.mean()
+    return (weight * (SMOOTHNESS * bend.float().square().sum(1) - likelihood)).mean()
 
 
 def gender_loss(logits: Tensor, female: Tensor) -> Tensor:
