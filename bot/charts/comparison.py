@@ -23,21 +23,21 @@ _SHOP_HOURS = (9, 21)  # shown even where nobody came
 async def compare(first: Shop, second: Shop, period: Period, t: Speech, today: date) -> tuple[Comparison, str] | None:
     """The picture of two shops in a period, and the same in Telegram's HTML; None where neither had a visitor."""
     async with first.database.reading() as session:
-        told = [await figures(session, await spans(shop, session, period)) for shop in (first, second)]
-    if not any(of.visits for of in told):
+        one, other = [await figures(session, await spans(shop, session, period)) for shop in (first, second)]
+    if not one.visits and not other.visits:
         return None
     names = [short(shop.name) for shop in (first, second)]
     picture = Comparison(
         title=t.plain("{first} and {second}", first=names[0], second=names[1]),
         subtitle=period.title(t, today),
         shops=tuple(
-            Part(kind, name, of.visits) for kind, name, of in zip(("first", "second"), names, told, strict=True)
+            Part(kind, name, of.visits) for kind, name, of in zip(("first", "second"), names, (one, other), strict=True)
         ),
-        pairs=_pairs(*told, t),
+        pairs=_pairs(one, other, t),
         times_title=t.plain("Visitors by hour") if period.hourly else t.plain("Visitors by day"),
-        times=_times(period, first, *told),
+        times=_times(period, first, one, other),
         departments_title=t.plain("Share of visitors by department"),
-        departments=_departments(*told, first, t),
+        departments=_departments(one, other, first, t),
     )
     return picture, _caption(picture, t)
 
