@@ -26,6 +26,7 @@ SEEN = Seen(
     department="cosmetics",
     department_p=0.41,
     ranking=(("cosmetics", 0.41), ("kids", 0.22)),
+    shown=None,
 )
 CARD = Due(
     id=1,
