@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import shops
-from db.models import MANAGERS, Applicant, Delivery, Invite, Notice, Role, Staff, Status
+from db.models import MANAGERS, Applicant, Delivery, Invite, Notice, Role, Staff, Status, Visit
 from db.names import LONGEST_NAME, cleaned
 
 
@@ -155,13 +155,15 @@ async def move(session: AsyncSession, staff_id: int, shop_id: int) -> Staff:
     Cards of the old shop that were not sent to them stay unsent, and those that were obey them no more.
 
     Raises:
-        StaffError: nobody has that id.
+        StaffError: nobody has that id, or they have taken a visitor and not said how it ended.
         ShopError: no shop has that id.
         LastManagerError: no other manager of their old shop is signed in.
     """
     person, shop = await get(session, staff_id), await shops.get(session, shop_id)
     if shop.id == person.shop_id:
         return person
+    if await session.scalar(select(Visit.id).where(Visit.claimed_by == staff_id, Visit.state == "claimed").limit(1)):
+        raise StaffError(f"{person.name} has taken a visitor; first they say on the card how it ended")
     await require_another_manager(session, person)
     await _revoke_invites(session, person)
     await session.execute(

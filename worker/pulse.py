@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from db import cameras, shops
+from db import cameras
 from db.cameras import CameraReport, Condition
 from db.engine import Database
 from worker.writer import AWAY
@@ -81,12 +81,14 @@ class Pulse:
 
 
 @asynccontextmanager
-async def written_down(pulses: Collection[Pulse], database: Database, shop: str | None = None) -> AsyncIterator[None]:
+async def written_down(
+    pulses: Collection[Pulse], database: Database, shop_id: int | None = None
+) -> AsyncIterator[None]:
     """Write the states of a shop's cameras down while the block runs, and once more when it has ended.
 
-    `shop` is its name, None for the only one.
+    Without `shop_id` they are the only shop's.
     """
-    writing = asyncio.create_task(_keep_writing(pulses, database, shop), name="camera states")
+    writing = asyncio.create_task(_keep_writing(pulses, database, shop_id), name="camera states")
     try:
         yield
     finally:
@@ -94,16 +96,16 @@ async def written_down(pulses: Collection[Pulse], database: Database, shop: str 
         await asyncio.gather(writing, return_exceptions=True)
         for pulse in pulses:
             pulse.stopped()
-        error = await _write([replace(pulse.report(), fps=0.0) for pulse in pulses], database, shop)
+        error = await _write([replace(pulse.report(), fps=0.0) for pulse in pulses], database, shop_id)
         if error is not None:
             log.warning("that the cameras have stopped could not be written down: %s", error)
 
 
-async def _keep_writing(pulses: Collection[Pulse], database: Database, shop: str | None) -> None:
+async def _keep_writing(pulses: Collection[Pulse], database: Database, shop_id: int | None) -> None:
     """Say once when the database does not take reports, and once when it does again."""
     away_since: float | None = None
     while True:
-        error = await _write([pulse.report() for pulse in pulses], database, shop)
+        error = await _write([pulse.report() for pulse in pulses], database, shop_id)
         if error is not None and away_since is None:
             away_since = time.monotonic()
             log.warning("how the cameras are doing could not be written down: %s", error)
@@ -113,11 +115,10 @@ async def _keep_writing(pulses: Collection[Pulse], database: Database, shop: str
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def _write(reports: Sequence[CameraReport], database: Database, shop: str | None) -> Exception | None:
+async def _write(reports: Sequence[CameraReport], database: Database, shop_id: int | None) -> Exception | None:
     """One report; a database that is away misses it, the next one tells the same. Returns why it was away."""
     try:
         async with database.session() as session:
-            shop_id = (await shops.of_config(session, shop)).id if shop else None
             await cameras.write(session, reports, shop_id)
     except AWAY as error:
         return error

@@ -75,7 +75,7 @@ async def _worker(config: Config) -> None:
         learned = LearnedRouting(database, shop.id, departments, ZoneInfo(shop.time_zone))
         watch = Watch(config, departments, assemble.networks(config), recorder, learned)
         on_end(watch.stop)
-        async with kept_up(learned), written_down(watch.pulses.values(), database, shop.name):
+        async with kept_up(learned), written_down(watch.pulses.values(), database, shop.id):
             await watch.run()
     finally:
         await database.close()

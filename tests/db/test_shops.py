@@ -222,6 +222,15 @@ async def test_who_moves_leaves_the_cards_of_the_old_shop_behind(database, east,
         assert not await lifecycle.claim(session, visit.id, anna.id)
 
 
+async def test_nobody_moves_away_from_a_visitor(database, east, west, hire, make_visit) -> None:
+    anna = await hire("Anna", east)
+    visit = await recorded(database, make_visit, east)
+    async with database.session() as session:
+        assert await lifecycle.claim(session, visit.id, anna.id)
+        with pytest.raises(staff.StaffError, match="Anna has taken a visitor"):
+            await staff.move(session, anna.id, west)
+
+
 async def test_the_last_manager_of_a_shop_stays_one_however_many_others_have(database, east, west, hire) -> None:
     vera = await hire("Vera", east, "manager")
     await hire("Olga", west, "manager")
