@@ -24,11 +24,14 @@ from routing.evidence import Floats
 
 Integers = NDArray[np.int_]
 
-STRENGTHS = (0.1, 0.2, 0.35, 0.6, 1.0)
+STRENGTHS = (0.08, 0.12, 0.17, 0.25, 0.4, 0.7)
 """Standard deviations of the prior of a standardised feature's weight, of which cross-validation takes one."""
 
-_OWN = 0.5  # of a shop's own part, as a share of the chain's: shops differ less than all of them from the rules
+_USUAL, _UNUSUAL = 0.17, 0.4  # the logarithm of that deviation is itself about this, give or take so much
+
+_OWN = 0.5  # of a shop's own part and a camera's, as a share of the chain's: they differ less than all from the rules
 _FOLDS = 4  # the first only trains, each of the others is foreseen by those before it
+_CONSTANT = 3.0  # of the constant, as a multiple of a feature's: the rules know least how often a department is wanted
 _LEAST_SPREAD = 0.05  # of a feature: what hardly varies shall not be blown up by standardising it
 _TEMPERATURE = 0.25  # standard deviation of the prior of its logarithm
 _WIDEST = 1.0  # |log temperature|
@@ -121,8 +124,11 @@ def learn(outcomes: Outcomes, lean: float) -> Correction:
         return fit(outcomes, STRENGTHS[0], lean)
     foreseen = {strength: _foreseen(outcomes, edges, strength, lean) for strength in STRENGTHS}
     judged = outcomes.take(np.arange(edges[1], len(outcomes)))
+    # Few outcomes cannot tell which is best: then it is the usual one.
     losses = {
-        strength: float(-log_likelihood(_softmax(logits), judged, lean).mean()) for strength, logits in foreseen.items()
+        strength: float(-log_likelihood(_softmax(logits), judged, lean).sum())
+        + np.log(strength / _USUAL) ** 2 / (2 * _UNUSUAL**2)
+        for strength, logits in foreseen.items()
     }
     strength = min(losses, key=lambda one: losses[one])
     fitted = fit(outcomes, strength, lean)
@@ -172,14 +178,14 @@ class _Posterior:
         for shop, rows in enumerate(self._shops):
             logits[rows] += self._z[rows] @ own[shop].T
         loss, slope = self._data(logits)
-        spread = self._strength
-        own_spread = spread * _OWN
+        spread = np.append(np.full(self._z.shape[1] - 1, self._strength), self._strength * _CONSTANT)
+        spreads = (spread, spread * _OWN, self._strength * _OWN)
         gradients = (slope.T @ self._z, np.zeros_like(own), np.zeros_like(cameras))
         for shop, rows in enumerate(self._shops):
             gradients[1][shop] = slope[rows].T @ self._z[rows]
         np.add.at(gradients[2], self._outcomes.camera, slope)
-        for part, gradient, sd in zip((chain, own, cameras), gradients, (spread, own_spread, spread), strict=True):
-            loss += float((part**2).sum()) / (2 * sd**2)
+        for part, gradient, sd in zip((chain, own, cameras), gradients, spreads, strict=True):
+            loss += float((part**2 / (2 * sd**2)).sum())
             gradient += part / sd**2
         count = len(self._outcomes)
         return loss / count, np.concatenate([gradient.ravel() for gradient in gradients]) / count
