@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import shops
@@ -156,10 +157,10 @@ async def id_of(session: AsyncSession, shop_id: int, name: str) -> int:
     known = await session.scalar(select(Camera.id).where(Camera.shop_id == shop_id, Camera.name == name))
     if known is not None:
         return known
-    camera = Camera(shop_id=shop_id, name=name)
-    session.add(camera)
-    await session.flush()
-    return camera.id
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # A visit and a report may both be the first word of a camera.
+    await session.execute(insert(Camera).values(shop_id=shop_id, name=name).on_conflict_do_nothing())
+    return (await session.execute(select(Camera.id).where(Camera.shop_id == shop_id, Camera.name == name))).scalar_one()
 
 
 async def _row(session: AsyncSession, shop_id: int, name: str) -> CameraState:

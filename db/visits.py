@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import cameras, shops
+from db import cameras, giving_up, shops
 from db.age_checks import Band
 from db.models import Camera, Delivery, Origin, Snapshot, Staff, Visit
 from db.offering import EVERYBODY, Offer, offer_first
@@ -98,16 +99,24 @@ class Told:
 
 
 async def record(
-    session: AsyncSession, visit: NewVisit, *, notify: bool, offer: Offer = EVERYBODY, shop_id: int | None = None
+    session: AsyncSession,
+    visit: NewVisit,
+    *,
+    notify: bool,
+    offer: Offer = EVERYBODY,
+    shop_id: int | None = None,
+    late: bool = False,
 ) -> bool:
     """Write a visit to a shop, that it has a snapshot and, with `notify`, one pending delivery per person to be asked.
 
     Without `shop_id` it is the only shop's. All of it belongs to the session's transaction; send a nudge once that has
     committed. The snapshot's file is to be there before. A visit that could be told to nobody is kept as "missed", one
-    that was not to be told as "recorded".
+    that was not to be told as "recorded". One that comes too `late` is missed as well, its deliveries are expired, and
+    whoever would have been asked finds it in a summary.
 
     Returns:
-        False if the visit is there already; then nothing was written.
+        False if the visit is there already, or another transaction that is about to commit has written it; then
+        nothing was written.
 
     Raises:
         ShopError: there are several shops, and none was given.
@@ -115,7 +124,8 @@ async def record(
     if await session.scalar(select(Visit.id).where(Visit.id == visit.id)):
         return False
     now, shop_id = datetime.now(UTC), shop_id or await shops.only(session)
-    row = Visit(
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    new = insert(Visit).values(
         id=visit.id,
         shop_id=shop_id,
         camera_id=await cameras.id_of(session, shop_id, visit.camera),
@@ -144,13 +154,17 @@ async def record(
         checkout=visit.checkout,
         age_check=visit.age_check,
     )
-    session.add(row)
-    await session.flush()
+    # It may be on its way, unseen above: a commit whose answer was lost together with its connection.
+    row = (await session.scalars(new.on_conflict_do_nothing().returning(Visit))).first()
+    if row is None:
+        return False
     if visit.snapshot is not None:
         session.add(Snapshot(visit_id=visit.id, created_at=now))
-    if notify and not await offer_first(session, row, visit.camera, offer, now):
-        row.state = "missed"
-        row.closed_at = now
+    asked = notify and await offer_first(session, row, visit.camera, offer, now)
+    if asked and late:
+        await giving_up.expire_cards(session, visit.id)
+    if notify and (late or not asked):
+        row.state, row.closed_at, row.next_offer_at = "missed", now, None
     await session.flush()
     return True
 
