@@ -2,7 +2,8 @@
 
 Each round reads what is due, as much as Telegram's pace has room for, and starts one task per chat: a slow or limited
 chat holds up nobody else, one chat's messages keep their order, and what was settled while it waited is not sent.
-At least once: a message is due until its sending has been written down.
+At least once: a message is due until its sending has been written down. Where several notifiers share the outbox of a
+PostgreSQL database, each takes what it sends for some seconds, and goes on having it while that lasts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bot.delivery.photos import Photos
 from bot.delivery.work import CardWork, Change, NoticeWork, PacedBot, Work
 from bot.errors import REVOKED, BotError
 from bot.shop import Shop
-from db import giving_up, notices, outbox
+from db import giving_up, leases, notices, outbox
 from db.errors import DatabaseError
 from db.nudge import Nudges
 from db.outbox import LONGEST_WAIT
@@ -47,6 +48,7 @@ class Notifier:
         self._nudges = nudges
         self._photos = Photos()
         self._busy: dict[int, asyncio.Task[None]] = {}  # by chat id
+        self._taken: dict[int, Work] = {}  # of those, where other notifiers might have
         self._fatal: BotError | None = None
         self._offline = Incident(_log, "Telegram does not answer and messages wait", "Telegram answers again")
         self._probe_at = 0.0  # while offline, one message at a time tries whether that is over
@@ -60,6 +62,7 @@ class Notifier:
         Raises:
             BotError: Telegram no longer takes the token.
         """
+        keeping = asyncio.create_task(self._keep_what_is_taken(), name="notifier: leases")
         try:
             while self._fatal is None:
                 try:
@@ -72,6 +75,7 @@ class Notifier:
             raise self._fatal
         finally:
             await self._finish()
+            keeping.cancel()
 
     async def _round(self) -> None:
         """Start whatever is due and has room: the taker's own card, new cards, notices, then what others only learn."""
@@ -126,12 +130,38 @@ class Notifier:
     async def _attempt(self, work: Work) -> None:
         """Do one piece of work and write down what became of it."""
         try:
-            change = await self._carry_out(work)
-            if change is not None:
-                await self._write(change)
+            if await self._take(work):
+                change = await self._carry_out(work)
+                if change is not None:
+                    await self._write(change)
         finally:
+            self._taken.pop(work.chat_id, None)
             del self._busy[work.chat_id]
             self._nudges.wake()
+
+    async def _take(self, work: Work) -> bool:
+        """Whether the work is this notifier's."""
+        if self._nudges.alone:
+            return True
+        try:
+            async with self._shop.database.session() as session:
+                taken = await work.take(session)
+        except DatabaseError as error:
+            _log.debug("%s cannot be taken: %s", work, error)
+            return False
+        if taken:
+            self._taken[work.chat_id] = work
+        return taken
+
+    async def _keep_what_is_taken(self) -> None:
+        while True:
+            await asyncio.sleep(leases.RENEW_SECONDS)
+            for work in list(self._taken.values()):
+                try:
+                    async with self._shop.database.session() as session:
+                        await work.keep(session)
+                except DatabaseError as error:
+                    _log.debug("%s is not kept: %s", work, error)
 
     async def _carry_out(self, work: Work) -> Change | None:
         """Send or edit; what is to be written down, which is nothing when the token is no longer taken."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Never
 
 from telegram.error import InvalidToken, TelegramError
 
@@ -52,7 +52,8 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
 
 
 async def _run(application: Bot, shop: Shop) -> None:
-    async with Nudges(shop.database.url) as nudges, _started(application):
+    called = shop.config.telegram.webhook is not None  # as many bots can be as there are
+    async with Nudges(shop.database.url, alone=not called) as nudges, _started(application):
         assert application.job_queue is not None
         digest.schedule(application.job_queue, shop)
         retraining = Retraining(shop)
@@ -63,11 +64,36 @@ async def _run(application: Bot, shop: Shop) -> None:
         await _together(
             listen(application, shop.config.telegram.webhook),
             Notifier(application.bot, shop, nudges).run(),
-            Shift(shop).run(),
-            CameraAlerts(shop).run(),
-            retention.run(application.bot, shop),
-            retraining.run(),
+            _while_leading(
+                nudges,
+                lambda: (
+                    Shift(shop).run(),
+                    CameraAlerts(shop).run(),
+                    retention.run(application.bot, shop),
+                    retraining.run(),
+                ),
+            ),
         )
+
+
+async def _while_leading(nudges: Nudges, what_time_asks_for: Callable[[], Sequence[Coroutine[Any, Any, Any]]]) -> Never:
+    """Run what one of all bots that serve the database is to run, whenever that is this one.
+
+    Raises:
+        Exception: what the first of them failed with.
+    """
+    while True:
+        await nudges.lead()
+        running = asyncio.create_task(_together(*what_time_asks_for()))
+        following = asyncio.create_task(nudges.follow())
+        try:
+            await asyncio.wait({running, following}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (running, following):
+                task.cancel()
+            _, error = await asyncio.gather(following, running, return_exceptions=True)
+        if isinstance(error, Exception):
+            raise error
 
 
 async def _together(*endless: Coroutine[Any, Any, Any]) -> None:

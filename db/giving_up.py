@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import notices
+from db.conditional import hold
 from db.models import Delivery, Notice, Staff, Visit
 from db.outbox import SUMMARY
 
@@ -23,10 +24,11 @@ _GATHER = timedelta(seconds=2)  # visits end one by one, and are to be told of t
 
 async def fail(session: AsyncSession, delivery_id: int, *, error: str) -> None:
     """Give up a card that can never be sent; a visit that reached nobody so is missed."""
+    await hold(session, select(Delivery.visit_id).where(Delivery.id == delivery_id))
     await session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id)
-        .values(state="failed", attempts=Delivery.attempts + 1, last_error=error)
+        .values(state="failed", leased_until=None, attempts=Delivery.attempts + 1, last_error=error)
     )
     await _miss_untold(session, [delivery_id])
 
@@ -36,14 +38,14 @@ async def unreachable(session: AsyncSession, staff_id: int, *, error: str) -> No
 
     Notices are kept for them.
     """
+    theirs = (Delivery.staff_id == staff_id, Delivery.state == "pending")
+    await hold(session, select(Delivery.visit_id).where(*theirs))
     await session.execute(
         update(Staff)
         .where(Staff.id == staff_id, Staff.unreachable_since.is_(None))
         .values(unreachable_since=datetime.now(UTC))
     )
-    waiting = list(
-        await session.scalars(select(Delivery.id).where(Delivery.staff_id == staff_id, Delivery.state == "pending"))
-    )
+    waiting = list(await session.scalars(select(Delivery.id).where(*theirs)))
     await session.execute(update(Delivery).where(Delivery.id.in_(waiting)).values(state="failed", last_error=error))
     await _miss_untold(session, waiting)
 
@@ -54,7 +56,9 @@ async def expire_older_than(session: AsyncSession, before: datetime) -> int:
     Returns:
         How many cards there were.
     """
-    expired = await _expire(session, func.coalesce(Delivery.asked_at, Visit.recorded_at) < before)
+    old = func.coalesce(Delivery.asked_at, Visit.recorded_at) < before
+    await hold(session, select(Delivery.visit_id).join(Visit).where(Delivery.state == "pending", old))
+    expired = await _expire(session, old)
     await _miss_untold(session, expired)
     return len(expired)
 
@@ -72,6 +76,7 @@ async def _expire(session: AsyncSession, which: ColumnElement[bool]) -> list[int
             .join(Visit)
             .where(Delivery.state == "pending", which)
             .order_by(Delivery.id)
+            .with_for_update(of=Delivery, skip_locked=True)  # another notifier is at the others
         )
     ).all()
     late: dict[int, _Late] = {}
@@ -102,7 +107,9 @@ async def _summarise(session: AsyncSession, staff_id: int, late: _Late) -> None:
     """Write down one summary, or make the one that still waits to be sent say more."""
     waiting = (
         await session.scalars(
-            select(Notice).where(Notice.staff_id == staff_id, Notice.kind == SUMMARY, Notice.state == "pending")
+            select(Notice)
+            .where(Notice.staff_id == staff_id, Notice.kind == SUMMARY, Notice.state == "pending")
+            .with_for_update()
         )
     ).first()
     if waiting is not None:

@@ -12,6 +12,7 @@ from sqlalchemy import Integer, Text, bindparam, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from db import leases
 from db.models import MANAGERS, Delivery, Notice, Shop, Staff, Visit
 from db.outbox import LONGEST_WAIT
 from db.types import UtcDateTime
@@ -119,6 +120,7 @@ _DUE = (  # built once, as it is asked for at every card
             Notice.next_attempt_at <= bindparam("now", type_=UtcDateTime),
             Notice.next_attempt_at > bindparam("longest", type_=UtcDateTime),
         ),
+        leases.free(Notice),
     )
     .order_by(Notice.id)
     .limit(bindparam("limit", type_=Integer))
@@ -160,6 +162,7 @@ async def mark_sent(session: AsyncSession, notice: DueNotice, message_id: int) -
             message_id=message_id,
             attempts=0,
             next_attempt_at=None,
+            leased_until=None,
             edit_due=cast(Notice.payload, Text) != json.dumps(notice.payload),  # PostgreSQL compares no JSON
         )
     )
@@ -170,7 +173,7 @@ async def mark_retry(session: AsyncSession, notice_id: int, *, at: datetime, err
     await session.execute(
         update(Notice)
         .where(Notice.id == notice_id)
-        .values(attempts=Notice.attempts + 1, next_attempt_at=at, last_error=error)
+        .values(attempts=Notice.attempts + 1, next_attempt_at=at, leased_until=None, last_error=error)
     )
 
 
@@ -182,6 +185,7 @@ async def fail(session: AsyncSession, notice: DueNotice, *, error: str) -> None:
         .values(
             state="failed" if notice.message_id is None else "sent",
             edit_due=False,
+            leased_until=None,
             attempts=Notice.attempts + 1,
             last_error=error,
         )

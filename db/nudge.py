@@ -62,11 +62,15 @@ class Nudges:
         url: of the database.
         alone: whether it is to be the only one who serves the database. SQLite is always served by one.
 
+    Attributes:
+        alone: whether it is.
+
     Raises:
         DatabaseError: on entry, if another serves the same database: two bots would send cards twice.
     """
 
     def __init__(self, url: str, *, alone: bool = True) -> None:
+        self.alone = alone or not on_postgres(url)
         self._url = url
         self._woken = asyncio.Event()
         self._notified = Notified(url, alone, self._woken.set) if on_postgres(url) else None

@@ -11,6 +11,8 @@ from sqlalchemy import Integer, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, lazyload
 
+from db import leases
+from db.conditional import hold
 from db.models import (
     Camera,
     Delivery,
@@ -125,6 +127,7 @@ _NOW = (
             Delivery.next_attempt_at <= bindparam("now", type_=UtcDateTime),
             Delivery.next_attempt_at > bindparam("longest", type_=UtcDateTime),
         ),
+        leases.free(Delivery),
         Staff.unreachable_since.is_(None),
         Staff.chat_id.not_in(bindparam("besides", expanding=True)),
     )
@@ -188,6 +191,7 @@ async def edits_due(session: AsyncSession, now: datetime, limit: int, *, besides
 
 async def mark_sent(session: AsyncSession, delivery_id: int, *, message_id: int, photo: bool) -> None:
     """Note a card that was sent. If its visit was taken or closed while it was on its way, it is to be edited."""
+    await hold(session, select(Delivery.visit_id).where(Delivery.id == delivery_id))
     settled = or_(
         exists(select(Visit.id).where(Visit.id == Delivery.visit_id, Visit.state != "offered")),
         exists(
@@ -205,6 +209,7 @@ async def mark_sent(session: AsyncSession, delivery_id: int, *, message_id: int,
             edit_due=settled,
             attempts=0,
             next_attempt_at=None,
+            leased_until=None,
         )
     )
 
@@ -214,6 +219,7 @@ async def mark_edited(session: AsyncSession, card: Due, *, error: str | None = N
 
     If its visit went on while the edit was on its way, the card is due again.
     """
+    await hold(session, [card.visit.id])
     as_shown = exists(
         select(Visit.id).where(
             Visit.id == card.visit.id,
@@ -228,6 +234,7 @@ async def mark_edited(session: AsyncSession, card: Due, *, error: str | None = N
         .values(
             edit_due=~and_(as_shown, ended if card.outcome else ~ended),
             next_attempt_at=None,
+            leased_until=None,
             last_error=error,
         )
     )
@@ -238,7 +245,7 @@ async def mark_retry(session: AsyncSession, delivery_id: int, *, at: datetime, e
     await session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id)
-        .values(attempts=Delivery.attempts + 1, next_attempt_at=at, last_error=error)
+        .values(attempts=Delivery.attempts + 1, next_attempt_at=at, leased_until=None, last_error=error)
     )
 
 

@@ -20,7 +20,8 @@ from bot.keyboards import card_buttons
 from bot.notices.registry import KINDS
 from bot.notices.words import Words
 from bot.shop import Shop
-from db import giving_up, notices, outbox
+from db import giving_up, leases, notices, outbox
+from db.models import Delivery, Notice
 from db.notices import DueNotice
 from db.outbox import Due
 
@@ -43,6 +44,12 @@ class Work(Protocol):
 
     def __str__(self) -> str:
         """For the log: "visit … for staff 3"."""
+
+    async def take(self, session: AsyncSession) -> bool:
+        """Take it, where several notifiers share the outbox; False if another has it or is done with it."""
+
+    async def keep(self, session: AsyncSession) -> None:
+        """Go on having it."""
 
     async def carry_out(self, bot: PacedBot) -> Change:
         """Send or edit the message.
@@ -81,6 +88,12 @@ class CardWork:
 
     def __str__(self) -> str:
         return f"visit {self.card.visit.id} for staff {self.card.staff_id}"
+
+    async def take(self, session: AsyncSession) -> bool:
+        return await leases.take(session, Delivery, self.card.id, edits=self.edits)
+
+    async def keep(self, session: AsyncSession) -> None:
+        await leases.renew(session, Delivery, self.card.id)
 
     async def carry_out(self, bot: PacedBot) -> Change:
         card, t = self.card, self.shop.speech(self.card.language)
@@ -140,6 +153,12 @@ class NoticeWork:
 
     def __str__(self) -> str:
         return f"notice {self.notice.id} ({self.notice.kind}) for staff {self.notice.staff_id}"
+
+    async def take(self, session: AsyncSession) -> bool:
+        return await leases.take(session, Notice, self.notice.id, edits=self.notice.message_id is not None)
+
+    async def keep(self, session: AsyncSession) -> None:
+        await leases.renew(session, Notice, self.notice.id)
 
     async def carry_out(self, bot: PacedBot) -> Change:
         notice = self.notice

@@ -1,4 +1,4 @@
-"""A shop for each test: the simulator, a real database file, and the bot talking to both over HTTP."""
+"""A shop for each test: the simulator, a real database of either kind, and the bot talking to both over HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from inspect import isawaitable
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -204,11 +203,11 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
-async def shop(simulator: Simulator, tmp_path: Path) -> AsyncIterator[Shop]:
+async def shop(simulator: Simulator, database_url: str) -> AsyncIterator[Shop]:
     config = Config.model_validate(
         {
             "store": {"name": "Дом & сад"},
-            "database": {"url": f"sqlite+aiosqlite:///{tmp_path}/amiko.db"},
+            "database": {"url": database_url},
             "telegram": {
                 "token": simulator.token,
                 "base_url": simulator.base_url,
@@ -217,7 +216,6 @@ async def shop(simulator: Simulator, tmp_path: Path) -> AsyncIterator[Shop]:
         }
     )
     database = Database(config.database.url)
-    await database.upgrade()
     await assemble.settle(config, database)
     yield Shop(simulator, config, database)
     await database.close()

@@ -15,6 +15,7 @@ from bot.errors import BotError
 from bot.service import serve
 from db import staff
 from db.models import Snapshot, Visit
+from tests.databases import ON_SQLITE
 
 ANNA, BORIS = 1001, 1002
 pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")  # the library's own, off in a running bot
@@ -204,6 +205,7 @@ async def test_a_token_that_is_taken_back_ends_the_bot_with_a_sentence_and_loses
     assert (await shop.told(visit)).receipts[0].state == "sent"
 
 
+@ON_SQLITE
 async def test_a_database_locked_for_a_while_loses_and_repeats_nothing(open_shop, tmp_path) -> None:
     await open_shop.hire("Анна", ANNA)
     other = sqlite3.connect(tmp_path / "amiko.db", isolation_level=None)
