@@ -72,7 +72,8 @@ async def replay_archive(paths: Sequence[Path], config: Config, wishes: Wishes) 
 
     films = _films(paths, config, wishes.camera)
     assemble.warn_of_terms(config)
-    tasks = [Task(film.path, film.name, camera) for film, camera in films]
+    # A camera's address may hold a password, and tasks travel to other machines.
+    tasks = [Task(film.path, film.name, camera.model_copy(update={"url": film.name})) for film, camera in films]
     with ExitStack() as stack:
         lines = open_lines(stack, "--json", wishes.json_to)
         journal = open_lines(stack, "--events", wishes.events_to)

@@ -77,8 +77,8 @@ def running(archive: Path, tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def busy(pid: int) -> bool:
-    """Whether a process has a film open, or had time to."""
-    return any(".mp4" in os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink())
+    """Whether a process has a film open."""
+    return any(file.readlink().suffix == ".mp4" for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink())
 
 
 def test_a_killed_process_is_replaced_and_its_file_begun_anew(running: subprocess.Popen[str], lines: str) -> None:

@@ -37,7 +37,7 @@ except ImportError:
 ANSWER_SECONDS = 5.0
 """In which a cluster's address must answer at all: Ray itself would try for two minutes."""
 
-CHECK_SECONDS = 120.0
+CHECK_SECONDS = 300.0
 """In which every node must have started a process and loaded the networks."""
 
 OBJECTS_BYTES = 80 * 1024**2
@@ -91,7 +91,7 @@ class RayEngine:
             for node in nodes
         }
         for node, answer in asked.items():
-            _judge(nodes[node], await _answered(nodes[node], answer))
+            judge(nodes[node], await _answered(nodes[node], answer), version("amiko"))
 
     async def analyse(self, task: Task) -> Analysis:
         """Analyse one file."""
@@ -171,11 +171,16 @@ def _refuse(node: str, error: Exception) -> NoReturn:
     ) from None
 
 
-def _judge(address: str, node: Node) -> None:
-    if node.version != version("amiko"):
+def judge(address: str, node: Node, here: str) -> None:
+    """See that a node is fit to analyse; `here` is the driver's version of Amiko.
+
+    Raises:
+        EngineError: it has another one, or does not see the archive.
+    """
+    if node.version != here:
         raise EngineError(
-            f"the Ray node {address} has Amiko {node.version}, here is {version('amiko')}; install the same on all, so "
-            "that every file is judged alike"
+            f"the Ray node {address} has Amiko {node.version}, here is {here}; install the same on all, so that every "
+            "file is judged alike"
         )
     if node.unreadable is not None:
         raise EngineError(
