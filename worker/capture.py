@@ -70,8 +70,10 @@ class Capture:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 pass_fds=[memory.file],
-                # Ctrl-C is for the parent, which ends its children itself.
-                start_new_session=True,
+                # A group of its own: Ctrl-C is for the parent, which ends its children itself. And in the parent's
+                # session: where that ends while this one is stopped, the system wakes it up with SIGHUP, which ends it
+                # (POSIX, orphaned process groups), even before it has come to ask for more than that.
+                process_group=0,
             )  # fmt: skip
         except BaseException:
             memory.close()

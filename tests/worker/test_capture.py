@@ -18,7 +18,7 @@ import imageio_ffmpeg
 import pytest
 
 from amiko.config import Config
-from tests.worker.cameras import NetworkCamera, alive, captures, command, network_camera, open_files
+from tests.worker.cameras import NetworkCamera, alive, captures, command, network_camera, open_files, until
 from worker import feed as feeds
 from worker.feed import Feed
 from worker.pulse import Pulse
@@ -134,6 +134,37 @@ async def test_a_stopped_capture_is_killed(server: NetworkCamera) -> None:
         await asyncio.sleep(2)
         assert not alive(stuck)
         await shot(feed)
+
+
+BEGINS_STOPPED = """
+import asyncio, os, signal
+from amiko.config import Config
+from worker.capture import Capture
+
+async def main():
+    config = Config.model_validate({"cameras": [{"name": "door", "url": "http://127.0.0.1:9/"}]})
+    capture = await Capture.start(config.cameras[0], config)
+    os.kill(capture.pid, signal.SIGSTOP)
+    print(capture.pid, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def test_a_capture_that_is_stopped_as_it_begins_does_not_outlive_its_parent() -> None:
+    """Python itself has hardly started then, and nothing of ours has run."""
+    parent = subprocess.Popen([sys.executable, "-c", BEGINS_STOPPED], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    stopped = int(parent.stdout.readline())
+    until(lambda: state(stopped) == "T")
+    parent.kill()
+    parent.communicate()
+    until(lambda: not alive(stopped), 5)
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 async def test_a_capture_that_dies_all_the_time_is_started_slowly(
