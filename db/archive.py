@@ -73,7 +73,7 @@ def write(file: Path, about: About, members: Iterable[tuple[str, Path]]) -> Abou
                     for member, path in members:
                         with suppress(FileNotFoundError), path.open("rb") as source:
                             hashed = _Hashed(source)
-                            tar.addfile(_info(member, os.fstat(source.fileno()).st_size), hashed)  # type: ignore[arg-type]
+                            tar.addfile(_info(member, os.fstat(source.fileno()).st_size), hashed)
                             sha256[member] = hashed.digest.hexdigest()
                     finished = About(**(asdict(about) | {"sha256": sha256}))
                     told = json.dumps(asdict(finished) | {"format": _FORMAT}, indent=1).encode()

@@ -13,13 +13,12 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.exc import DBAPIError
 
 from db import archive, models, postgres_tools, revisions, shop_models, sqlite_copies  # noqa: F401  (some declare the tables)
 from db.archive import DATABASE, MODELS, PICTURES, About
 from db.base import Base
-from db.engine import Database, connect, sqlite_file
-from db.errors import DatabaseError, explain
+from db.engine import Database, connect, explained, sqlite_file
+from db.errors import DatabaseError
 from db.files import put
 from db.in_use import require_unused
 from db.snapshots import PLAIN, SEALED
@@ -137,7 +136,7 @@ async def _require_free(database: Database, force: bool) -> None:
 
 async def _server(database: Database) -> int:
     """Major version of the server."""
-    return await _asked(database.url, database.name, lambda c: (c.dialect.server_version_info or (0,))[0])
+    return await _asked(database.url, database.name, lambda c: int((c.dialect.server_version_info or (0,))[0]))
 
 
 def _schema(connection: Connection) -> str:
@@ -151,10 +150,9 @@ async def _asked(url: str, name: str, work: Callable[[Connection], T]) -> T:
     """What `work` finds on a connection of its own."""
     engine = connect(url)
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(work)
-    except DBAPIError as error:
-        raise explain(error, name) or error from error
+        with explained(name):
+            async with engine.connect() as connection:
+                return await connection.run_sync(work)
     finally:
         await engine.dispose()
 

@@ -11,17 +11,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, delete, func, insert, select
+from sqlalchemy import Connection, Integer, Table, delete, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import models, revisions, shop_models  # noqa: F401  (they declare the tables)
 from db.base import Base
 from db.checksums import Content
-from db.engine import Database, connect, sqlite_file
+from db.engine import Database, connect, explained, on_postgres, sqlite_file
 from db.errors import DatabaseError
 from db.files import take_along, take_back
 from db.snapshots import PLAIN, SEALED
+
+_Side = tuple[AsyncConnection, str]
+"""A connection in its transaction, and what its database is called in a sentence."""
 
 _BATCH = 1000  # rows
 _OF_A_NEW_DATABASE = {"shops": 1}
@@ -69,8 +72,8 @@ async def copy(source: Database, target: Database, told: Callable[[str, int], No
         await _make_empty(writing, target)
         tables = []
         for table in Base.metadata.sorted_tables:
-            content = await _copy_table(table, reading, writing, target, told)
-            tables.append(CopiedTable(table.name, content, await _content(table, writing)))
+            content = await _copy_table(table, (reading, source.name), (writing, target.name), told)
+            tables.append(CopiedTable(table.name, content, await _content(table, (writing, target.name))))
         copied = Copied(tables, 0)
         if copied.differing:
             await writing.rollback()
@@ -88,16 +91,24 @@ async def copy(source: Database, target: Database, told: Callable[[str, int], No
 @asynccontextmanager
 async def _opened(database: Database, reading: bool) -> AsyncIterator[AsyncConnection]:
     """A connection in its one transaction. JSON passes as the text it is: no value and JSON's null stay two things."""
-    engine: AsyncEngine = connect(database.url, json_serializer=lambda text: text, json_deserializer=lambda text: text)
+    engine: AsyncEngine = connect(database.url, json_serializer=_as_it_is, json_deserializer=_as_it_is)
     try:
-        if reading and engine.dialect.name == "sqlite":
-            engine = engine.execution_options(amiko_reading=True)
-        elif reading:
-            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        async with engine.connect() as connection:
-            yield connection
+        with explained(database.name):
+            if not on_postgres(database.url):
+                engine = engine.execution_options(amiko_reading=reading)
+            elif reading:
+                engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with engine.connect() as connection:
+                if on_postgres(database.url):  # one side waits while the other one is read back
+                    await connection.execute(text("SET LOCAL statement_timeout = 0"))
+                    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+                yield connection
     finally:
         await engine.dispose()
+
+
+def _as_it_is(json: str | None) -> str | None:
+    return json
 
 
 def _require_newest(connection: Connection, database: Database) -> None:
@@ -124,47 +135,44 @@ async def _make_empty(connection: AsyncConnection, database: Database) -> None:
         await connection.execute(delete(table))
 
 
-async def _copy_table(
-    table: Table,
-    reading: AsyncConnection,
-    writing: AsyncConnection,
-    target: Database,
-    told: Callable[[str, int], None],
-) -> Content:
+async def _copy_table(table: Table, reading: _Side, writing: _Side, told: Callable[[str, int], None]) -> Content:
     """Copy a table's rows; what was read.
 
     Raises:
-        DatabaseError: the target does not take a row.
+        DatabaseError: the source cannot be read, or the target does not take a row.
     """
     content = Content()
     names = [column.name for column in table.columns]
+    target, target_name = writing
     async for rows in _batches(table, reading):
         content = content.with_rows(table, rows)
         try:
-            await writing.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+            await target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
         except SQLAlchemyError as error:
             why = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise DatabaseError(
-                f"the database {target.name} does not take a row of {table.name} ({why}); nothing was copied"
+                f"the database {target_name} does not take a row of {table.name} ({why}); nothing was copied"
             ) from error
         told(table.name, content.rows)
-    await _set_sequence(table, writing)
+    await _set_sequence(table, target)
     return content
 
 
-async def _content(table: Table, connection: AsyncConnection) -> Content:
+async def _content(table: Table, side: _Side) -> Content:
     content = Content()
-    async for rows in _batches(table, connection):
+    async for rows in _batches(table, side):
         content = content.with_rows(table, rows)
     return content
 
 
-async def _batches(table: Table, connection: AsyncConnection) -> AsyncIterator[Sequence[Sequence[Any]]]:
+async def _batches(table: Table, side: _Side) -> AsyncIterator[Sequence[Sequence[Any]]]:
+    connection, name = side
     # By key: whoever refers to a row of the same table refers to an earlier one.
     query = select(*table.columns).order_by(*table.primary_key.columns)
-    async with connection.stream(query, execution_options={"yield_per": _BATCH}) as result:
-        async for rows in result.partitions():
-            yield rows
+    with explained(name):
+        async with connection.stream(query, execution_options={"yield_per": _BATCH}) as result:
+            async for rows in result.partitions():
+                yield rows
 
 
 async def _set_sequence(table: Table, connection: AsyncConnection) -> None:

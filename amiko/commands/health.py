@@ -59,9 +59,7 @@ async def _troubles(config: Config, parts: Sequence[Part]) -> list[str]:
     """What is wrong, a sentence each."""
     database = Database(config.database.url, _PATIENCE_SECONDS)
     try:
-        troubles = await _of_database(config, database, Part.WORKER in parts)
-        if Part.BOT in parts and not bot_is_alive(database):
-            troubles.append(f"no bot serves the database {database.name}")
+        troubles = await _of_database(config, database, parts)
     finally:
         await database.close()
     if Part.API in parts:
@@ -69,20 +67,22 @@ async def _troubles(config: Config, parts: Sequence[Part]) -> list[str]:
     return troubles
 
 
-async def _of_database(config: Config, database: Database, worker: bool) -> list[str]:
-    """What is wrong with the database, which every part needs, and with the worker, which reports to it."""
+async def _of_database(config: Config, database: Database, parts: Sequence[Part]) -> list[str]:
+    """What is wrong with the database, which every part needs, and with worker and bot, of whom it knows."""
     if (file := sqlite_file(database.url)) and not file.exists():  # reading would make an empty one
         return [f"there is no database {file}"]
     try:
         async with database.reading() as session:
             await session.execute(text("SELECT version_num FROM alembic_version"))
-            cameras = await cameras_now(session, config, datetime.now(UTC)) if worker else []
+            cameras = await cameras_now(session, config, datetime.now(UTC)) if Part.WORKER in parts else []
+        served = Part.BOT not in parts or await bot_is_alive(database)
     except (DatabaseError, ShopError) as error:
         return [str(error)]
     for camera in cameras:
         if not camera.alive:
             typer.echo(f"camera {camera.name} gives no picture", err=True)
-    return [
+    troubles = [] if served else [f"no bot serves the database {database.name}"]
+    return troubles + [
         f"the worker has not reported on camera {camera.name} for {_REPORTED_WITHIN_SECONDS:.0f} s"
         for camera in cameras
         if camera.report_age_seconds is None or camera.report_age_seconds > _REPORTED_WITHIN_SECONDS

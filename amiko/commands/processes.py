@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from zoneinfo import ZoneInfo
 
-from amiko import assemble
+from amiko import assemble, systemd
 from amiko.config import Config
 from amiko.config_file import load, with_database
 from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
 from amiko.signals import on_end
 from db import cameras
+from db.errors import UnreachableError
+
+log = logging.getLogger(__name__)
 
 
 def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
@@ -28,17 +32,21 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     require_cameras(loaded)
     if loaded.api.enabled:
         require_key(loaded.api)
-    options = (["--config", str(config)] if config else []) + ["--db", loaded.database.url]
+    options = [*(["--config", str(config)] if config else []), *(["--db", db] if db else [])]
     children = ["worker", "bot", *(["api"] if loaded.api.enabled else [])]
     supervisor = Supervisor({name: [name, *options] for name in children})
 
     async def supervised() -> None:
         # Upgraded once here, so that the children do not do it at the same time.
-        database = await assemble.database(loaded)
-        await assemble.settle(loaded, database)
-        await database.close()
+        try:
+            database = await assemble.database(loaded)
+            await assemble.settle(loaded, database)
+            await database.close()
+        except UnreachableError as error:
+            log.warning("%s; the shop begins without it, and its cameras' visits wait", error)
         on_end(supervisor.stop)
-        await supervisor.run()
+        async with systemd.served():
+            await supervisor.run()
 
     asyncio.run(supervised())
 
@@ -59,23 +67,34 @@ def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
 async def _worker(config: Config) -> None:
     from worker.learned import LearnedRouting, kept_up
+    from worker.link import Link
     from worker.live import Watch
-    from worker.pulse import written_down
+    from worker.pulse import NAME, written_down
     from worker.recorder import Recorder
 
     # It tries again anyway, and a driver that waits for a lock would keep the process from ending in time.
-    database = await assemble.database(config, patience_seconds=2)
-    assemble.warn_of_pictures(config, database)
-    try:
+    database = assemble.unopened(config, patience_seconds=2)
+
+    async def prepare() -> int:
+        await database.upgrade()
         shop = await assemble.settle(config, database)
         async with database.session() as session:
             await cameras.forget_others(session, shop.id, [camera.name for camera in config.cameras])
+        return shop.id
+
+    link = Link(prepare)
+    try:
+        try:
+            await link.shop_id()
+        except UnreachableError as error:
+            link.lost(NAME, error)
+        assemble.warn_of_pictures(config, database)
         departments = config.routing.as_departments()
-        recorder = Recorder(database, "camera", assemble.offer(config), shop.name)
-        learned = LearnedRouting(database, shop.id, departments, ZoneInfo(shop.time_zone))
-        watch = Watch(config, departments, assemble.networks(config), recorder, learned)
+        recorder = Recorder(database, "camera", assemble.offer(config), config.store.name, config.bot.max_age)
+        learned = LearnedRouting(database, link, departments, ZoneInfo(config.store.timezone))
+        watch = Watch(config, departments, assemble.networks(config), recorder, learned, link)
         on_end(watch.stop)
-        async with kept_up(learned), written_down(watch.pulses.values(), database, shop.id):
+        async with kept_up(learned), written_down(watch.pulses.values(), database, link), systemd.served():
             await watch.run()
     finally:
         await database.close()
@@ -89,6 +108,7 @@ async def _bot(config: Config) -> None:
     database = await assemble.database(config)
     assemble.warn_of_pictures(config, database)
     try:
-        await serve(config, database, stop)
+        async with systemd.served():
+            await serve(config, database, stop)
     finally:
         await database.close()
