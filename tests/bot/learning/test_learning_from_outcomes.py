@@ -25,17 +25,18 @@ from db import routing_kept, shops
 from db.engine import Database
 from db.routing_models import RoutingModel
 from routing.rank import rank
+from tests.databases import ON_SQLITE
 from tests.outcomes import DEPARTMENTS, FIRST, told
 from worker.learned import LearnedRouting
+from worker.link import Link
 
 UTC_CLOCK = ZoneInfo("UTC")
 AGE = np.full(101, 1 / 101)
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/amiko.db")
-    await database.upgrade()
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     yield database
     await database.close()
 
@@ -45,6 +46,15 @@ async def only(database: Database) -> int:
         return await shops.only(session)
 
 
+def linked(shop_id: int) -> Link:
+    """A worker's link to a database that is prepared, and where this is its shop."""
+
+    async def known() -> int:
+        return shop_id
+
+    return Link(known)
+
+
 async def history(database: Database, shop_id: int) -> list[RoutingModel]:
     async with database.reading() as session:
         return list(await routing_kept.history(session, shop_id))
@@ -52,7 +62,7 @@ async def history(database: Database, shop_id: int) -> list[RoutingModel]:
 
 async def answers(database: Database, shop_id: int, departments=DEPARTMENTS) -> tuple[LearnedRouting, str]:
     """What a worker would use, and the department that it names first to a woman."""
-    learned = LearnedRouting(database, shop_id, departments, UTC_CLOCK)
+    learned = LearnedRouting(database, linked(shop_id), departments, UTC_CLOCK)
     await learned.look()
     ranker = learned.ranker("Entrance")
     ranking = ranker(AGE, 0.96, {}) if ranker else rank(departments, AGE, 0.96, {})
@@ -189,7 +199,7 @@ async def test_a_worker_falls_back_to_the_rules_and_says_so_in_one_line(database
             assert row is not None
             row.contents = row.contents[:-20]
 
-    learned = LearnedRouting(database, shop, departments, UTC_CLOCK)
+    learned = LearnedRouting(database, linked(shop), departments, UTC_CLOCK)
     await learned.look()
     await learned.look()
 
@@ -198,7 +208,8 @@ async def test_a_worker_falls_back_to_the_rules_and_says_so_in_one_line(database
     assert line.startswith("departments are ranked by the rules of config.yaml alone: routing model 1 is not used")
 
 
-async def test_a_worker_goes_on_with_what_it_has_while_the_database_is_away(database, tmp_path) -> None:
+@ON_SQLITE
+async def test_a_worker_goes_on_with_what_it_has_while_the_database_is_away(database, tmp_path: Path) -> None:
     await told(database, 300)
     await train(database, DEPARTMENTS)
     learned, _ = await answers(database, await only(database))
