@@ -109,6 +109,7 @@ async def _bot(config: Config) -> None:
     assemble.warn_of_pictures(config, database)
     try:
         async with systemd.served():
+            async with systemd.served():
             await serve(config, database, stop)
     finally:
         await database.close()
