@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from zoneinfo import ZoneInfo
 
 from amiko import assemble, systemd
@@ -13,9 +12,6 @@ from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
 from amiko.signals import on_end
 from db import cameras
-from db.errors import UnreachableError
-
-log = logging.getLogger(__name__)
 
 
 def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
@@ -38,12 +34,9 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
     async def supervised() -> None:
         # Upgraded once here, so that the children do not do it at the same time.
-        try:
-            database = await assemble.database(loaded)
-            await assemble.settle(loaded, database)
-            await database.close()
-        except UnreachableError as error:
-            log.warning("%s; the shop begins without it, and its cameras' visits wait", error)
+        database = await assemble.database(loaded)
+        await assemble.settle(loaded, database)
+        await database.close()
         on_end(supervisor.stop)
         async with systemd.served():
             await supervisor.run()
@@ -67,34 +60,23 @@ def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
 async def _worker(config: Config) -> None:
     from worker.learned import LearnedRouting, kept_up
-    from worker.link import Link
     from worker.live import Watch
-    from worker.pulse import NAME, written_down
+    from worker.pulse import written_down
     from worker.recorder import Recorder
 
     # It tries again anyway, and a driver that waits for a lock would keep the process from ending in time.
-    database = assemble.unopened(config, patience_seconds=2)
-
-    async def prepare() -> int:
-        await database.upgrade()
+    database = await assemble.database(config, patience_seconds=2)
+    assemble.warn_of_pictures(config, database)
+    try:
         shop = await assemble.settle(config, database)
         async with database.session() as session:
             await cameras.forget_others(session, shop.id, [camera.name for camera in config.cameras])
-        return shop.id
-
-    link = Link(prepare)
-    try:
-        try:
-            await link.shop_id()
-        except UnreachableError as error:
-            link.lost(NAME, error)
-        assemble.warn_of_pictures(config, database)
         departments = config.routing.as_departments()
-        recorder = Recorder(database, "camera", assemble.offer(config), config.store.name, config.bot.max_age)
-        learned = LearnedRouting(database, link, departments, ZoneInfo(config.store.timezone))
-        watch = Watch(config, departments, assemble.networks(config), recorder, learned, link)
+        recorder = Recorder(database, "camera", assemble.offer(config), shop.name)
+        learned = LearnedRouting(database, shop.id, departments, ZoneInfo(shop.time_zone))
+        watch = Watch(config, departments, assemble.networks(config), recorder, learned)
         on_end(watch.stop)
-        async with kept_up(learned), written_down(watch.pulses.values(), database, link), systemd.served():
+        async with kept_up(learned), written_down(watch.pulses.values(), database, shop.id), systemd.served():
             await watch.run()
     finally:
         await database.close()
@@ -109,7 +91,6 @@ async def _bot(config: Config) -> None:
     assemble.warn_of_pictures(config, database)
     try:
         async with systemd.served():
-            async with systemd.served():
             await serve(config, database, stop)
     finally:
         await database.close()
