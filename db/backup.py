@@ -14,7 +14,15 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, inspect
 
-from db import archive, models, postgres_tools, revisions, shop_models, sqlite_copies  # noqa: F401  (some declare the tables)
+from db import (  # noqa: F401  (some declare the tables)
+    archive,
+    models,
+    postgres_tools,
+    revisions,
+    routing_models,
+    shop_models,
+    sqlite_copies,
+)
 from db.archive import DATABASE, MODELS, PICTURES, About
 from db.base import Base
 from db.engine import Database, connect, explained, sqlite_file

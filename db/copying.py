@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Integer, Table, delete, func, insert, select,
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import models, revisions, shop_models  # noqa: F401  (they declare the tables)
+from db import models, revisions, routing_models, shop_models  # noqa: F401  (they declare the tables)
 from db.base import Base
 from db.checksums import Content
 from db.engine import Database, connect, explained, on_postgres, sqlite_file

@@ -7,6 +7,7 @@ from telegram.constants import ChatAction
 from telegram.ext import CommandHandler, ContextTypes
 
 from bot.charts.child import drawn
+from bot.handlers.branches import asked_for
 from bot.handlers.managers import manager
 from bot.handlers.scope import PRIVATE, Handlers
 from bot.learning.telling import routing
@@ -14,7 +15,7 @@ from bot.shop import Shop
 
 
 class Routing:
-    """Tells managers how well visitors are understood in their shop."""
+    """Tells managers how well visitors are understood in their shop, and chain managers in any."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
@@ -29,7 +30,11 @@ class Routing:
         person = await manager(self._shop, update)
         if person is None:
             return
-        told = await routing(self._shop.at(person.shop), self._shop.speech(person.language))
+        asked = await asked_for(self._shop, person, " ".join(context.args or []))
+        if isinstance(asked, str):
+            await message.reply_html(asked)
+            return
+        told = await routing(self._shop.at(asked), self._shop.speech(person.language))
         if isinstance(told, str):
             await message.reply_text(told)
             return
