@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import typer
 from pydantic import BaseModel
@@ -17,9 +17,10 @@ def is_setting(variable: str) -> bool:
         return True
     model: Any = Config
     for part in variable.removeprefix("AMIKO_").lower().split("__"):
-        if not (isinstance(model, type) and issubclass(model, BaseModel)) or part not in model.model_fields:
+        sections = [one for one in (model, *get_args(model)) if isinstance(one, type) and issubclass(one, BaseModel)]
+        if not sections or part not in sections[0].model_fields:
             return False
-        model = model.model_fields[part].annotation
+        model = sections[0].model_fields[part].annotation
     return True
 
 
