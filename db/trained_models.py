@@ -19,7 +19,7 @@ class NewModel:
 
     Args:
         kind: what it answers.
-        file: where its weights are.
+        file: where its weights are; empty where there are none (any more).
         fingerprint: SHA-256 of the data it learnt from, in hex.
         protocol: how it was trained; "reference" holds what drift is measured against, "synthetic" stands and is true
             where the data were generated.
@@ -74,10 +74,32 @@ async def roll_back(session: AsyncSession, kind: ModelKind, now: datetime) -> Tr
         return None
     before = await session.scalar(
         select(TrainedModel)
-        .where(TrainedModel.kind == kind, TrainedModel.id < current.id, TrainedModel.activated_at.is_not(None))
+        .where(
+            TrainedModel.kind == kind,
+            TrainedModel.id < current.id,
+            TrainedModel.activated_at.is_not(None),
+            TrainedModel.file != "",
+        )
         .order_by(TrainedModel.id.desc())
         .limit(1)
     )
     if before is not None:
         await activate(session, before.id, now)
     return before
+
+
+async def let_go(session: AsyncSession, kind: ModelKind, keep: int) -> set[str]:
+    """Give up the files of all models of a kind but the active one and the newest `keep` others.
+
+    Their rows stay, and cannot be rolled back to any more.
+
+    Returns:
+        The names of the files that no model has now.
+    """
+    having = [row for row in await history(session, kind) if row.file]
+    given_up = [row for row in having if not row.active][keep:]
+    names = {row.file for row in given_up}
+    for row in given_up:
+        row.file = ""
+    await session.flush()
+    return names - {row.file for row in having}

@@ -15,10 +15,10 @@ from customers.churn.features import NAMES, Array, features
 from customers.churn.sameness import prints
 from customers.churn.training import Trained
 from customers.errors import CustomersError
-from customers.model_file import Contents, read, write
+from customers.model_file import Contents, read
+from customers.promotion import promote
 from db import trained_models
 from db.shop_models import TrainedModel
-from db.trained_models import NewModel
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,4 @@ async def keep(session: AsyncSession, folder: Path, trained: Trained, now: datet
     Raises:
         CustomersError: its file cannot be written.
     """
-    name, sha256 = write(folder, "churn", trained.contents)
-    protocol = {**trained.protocol, "file_sha256": sha256}
-    number = await trained_models.record(
-        session, NewModel("churn", name, trained.fingerprint, protocol, trained.figures, now)
-    )
-    await trained_models.activate(session, number, now)
-    return number
+    return await promote(session, folder, "churn", trained, now)

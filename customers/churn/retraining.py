@@ -7,10 +7,6 @@ them, of very many a few thousand, are kept out of the new training and judge bo
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +22,7 @@ from customers.churn.scoring import score_customers
 from customers.churn.training import Effort, Trained, contents, fingerprint, train
 from customers.errors import CustomersError
 from customers.frame import customers_frame
+from customers.program import Verdict, run
 from db import trained_models
 from db.engine import Database
 from db.trained_models import NewModel
@@ -39,14 +36,6 @@ NIGHTLY = Effort(repeats=1, splits=10)
 _RESAMPLES = 2000
 _NOISE = 0.025  # share of resamples in which a model that is called better may be worse
 _SEED = 1
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of it: whether a new model answers, and a sentence that says why."""
-
-    promoted: bool
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -156,20 +145,5 @@ async def _promote(database: Database, folder: Path, trained: Trained) -> int:
     return number
 
 
-async def _main() -> None:
-    """Retrain as told on standard input ({"database": URL, "models": folder}), and print the verdict; both JSON."""
-    told = json.loads(sys.stdin.buffer.read())
-    database = Database(told["database"])
-    try:
-        verdict = await retrain(database, Path(told["models"]))
-    except CustomersError as error:
-        verdict = Verdict(False, str(error))
-    finally:
-        await database.close()
-    sys.stdout.write(json.dumps(asdict(verdict), ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(10)  # cards go first
-    asyncio.run(_main())
+    run(retrain)

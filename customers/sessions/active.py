@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from customers.errors import CustomersError
-from customers.model_file import read, write
+from customers.model_file import read
+from customers.promotion import promote
 from customers.sessions.model import GenderModel
 from customers.sessions.terms import SCHEMA
 from db import trained_models
 from db.shop_models import TrainedModel
-from db.trained_models import NewModel
 
 if TYPE_CHECKING:
     # Whoever only answers needs neither the engines nor what training is made of.
@@ -69,9 +69,4 @@ async def keep(session: AsyncSession, folder: Path, trained: Trained, now: datet
     Raises:
         CustomersError: its file cannot be written.
     """
-    name, sha256 = write(folder, "session-gender", trained.contents)
-    protocol = {**trained.protocol, "file_sha256": sha256}
-    new = NewModel("session-gender", name, trained.fingerprint, protocol, trained.figures, now)
-    number = await trained_models.record(session, new)
-    await trained_models.activate(session, number, now)
-    return number
+    return await promote(session, folder, "session-gender", trained, now)

@@ -6,11 +6,7 @@ out of the new training, and the two models are compared on them, whom neither h
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from customers.errors import CustomersError
+from customers.program import Verdict, run
 from customers.sessions.active import Active, keep, load
 from customers.sessions.engines import engine
 from customers.sessions.frames import Frames
@@ -37,14 +33,6 @@ FEWEST = 40
 _RESAMPLES = 1000
 _NOISE = 0.025  # share of resamples in which a model that is called better may be worse
 _SEED = 1
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of it: whether a new model answers, and a sentence that says why."""
-
-    promoted: bool
-    sentence: str
 
 
 async def retrain(database: Database, folder: Path) -> Verdict:
@@ -126,20 +114,5 @@ def _gain(judging: pd.DataFrame, before: NDArray[np.float64], after: NDArray[np.
     return float(low), float(high)
 
 
-async def _main() -> None:
-    """Retrain as told on standard input ({"database": URL, "models": folder}), and print the verdict; both JSON."""
-    told = json.loads(sys.stdin.buffer.read())
-    database = Database(told["database"])
-    try:
-        verdict = await retrain(database, Path(told["models"]))
-    except CustomersError as error:
-        verdict = Verdict(False, str(error))
-    finally:
-        await database.close()
-    sys.stdout.write(json.dumps(asdict(verdict), ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(10)  # cards go first
-    asyncio.run(_main())
+    run(retrain)
