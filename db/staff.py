@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import shops
-from db.models import MANAGERS, Applicant, Delivery, Invite, Notice, Role, Staff, Status, Visit
+from db.models import MANAGERS, Applicant, Delivery, Invite, Notice, Role, Shop, Staff, Status, Visit
 from db.names import LONGEST_NAME, cleaned
 
 
@@ -189,6 +189,8 @@ async def require_another_manager(session: AsyncSession, person: Staff) -> None:
     Raises:
         LastManagerError: it would.
     """
+    # Where several write at once, whoever takes a manager from a shop takes turns: two must not demote each other.
+    await session.execute(select(Shop.id).where(Shop.id == person.shop_id).with_for_update(key_share=True))
     others = select(func.count()).where(
         Staff.shop_id == person.shop_id,
         Staff.role.in_(MANAGERS),
