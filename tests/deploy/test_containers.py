@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -39,6 +41,25 @@ def all_of(instruction: str) -> list[str]:
 def services() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
     return found
+
+
+def test_compose_takes_it(tmp_path: Path) -> None:
+    known = [
+        [program, *rest] for program, *rest in (["docker", "compose"], ["docker-compose"]) if shutil.which(program)
+    ]
+    works = [words for words in known if subprocess.run([*words, "version"], capture_output=True).returncode == 0]
+    if not works:
+        pytest.skip("no docker compose is installed (Debian: apt-get install docker-compose)")
+    secrets = dict.fromkeys(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()), "secret")
+    for environment, returns in ((secrets, 0), ({}, 1)):  # without its secrets it says so
+        done = subprocess.run(
+            [*works[0], "-f", COMPOSE, "config", "--quiet"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], **environment},
+            capture_output=True,
+            text=True,
+        )
+        assert min(done.returncode, 1) == returns, done.stderr
 
 
 def test_images_are_pinned(services: dict[str, Any]) -> None:
@@ -139,8 +160,12 @@ def test_every_setting_is_one_of_amikos(services: dict[str, Any]) -> None:
 def test_secrets_come_from_the_env_file_and_go_where_they_are_needed(services: dict[str, Any]) -> None:
     asked = set(re.findall(r"\$\{(\w+)", COMPOSE.read_text()))
     offered = set(re.findall(r"^#?(\w+)=", (ROOT / "deploy" / "env.example").read_text(), re.MULTILINE))
-    assert asked == offered
-    assert not re.search(r"^\w+=\S", re.sub(r"\s+#.*", "", (ROOT / "deploy" / "env.example").read_text()), re.MULTILINE)
+    assert asked | {"COMPOSE_PROJECT_NAME"} == offered
+    assert not re.search(
+        r"(PASSWORD|TOKEN|KEY)=[^\s]",
+        re.sub(r"\s+#.*", "", (ROOT / "deploy" / "env.example").read_text()),
+        re.MULTILINE,
+    )
     knows_token = {name for name, one in services.items() if "AMIKO_TELEGRAM__TOKEN" in one["environment"]}
     assert knows_token == {"bot"}
     assert not fnmatch("deploy/env.example", ".env")
