@@ -12,7 +12,7 @@ INSTALLED_BENCH := $(VENV)/.installed-bench
 
 help:
 	@echo "make demo    replay a clip through the worker, the database and the bot into two chats"
-	@echo "make test    run the tests"
+	@echo "make test    run the tests, those of PostgreSQL where it is installed (Debian: postgresql)"
 	@echo "make check   format, lint and types"
 	@echo "make bench   the benchmarks"
 	@echo "make setup   only the virtual environment"
@@ -41,7 +41,7 @@ demo: $(INSTALLED)
 	$(BIN)/amiko demo $(ARGS)
 
 test: $(INSTALLED_DEV)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff format --check .
