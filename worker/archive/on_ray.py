@@ -67,7 +67,7 @@ class RayEngine:
     def __init__(self, config: Config, jobs: int | None, address: str | None) -> None:
         _connect(address, jobs)
         self._settings = settings(config)
-        cores = int(ray.cluster_resources().get("CPU", 0))
+        cores = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
         if cores < 1:
             ray.shutdown()
             raise EngineError(f"the Ray cluster {address} has no CPU for tasks; start nodes with ray start --num-cpus")
@@ -80,7 +80,7 @@ class RayEngine:
         sizes = {task.path: task.path.stat().st_size for task in (tasks[0], tasks[len(tasks) // 2], tasks[-1])}
         nodes = {
             node["NodeID"]: node["NodeManagerAddress"]
-            for node in ray.nodes()
+            for node in ray.nodes()  # type: ignore[no-untyped-call]
             if node["Alive"] and node["Resources"].get("CPU")
         }
         check = ray.remote(num_cpus=0, max_retries=2)(_check)
@@ -153,13 +153,14 @@ def _knock(address: str) -> None:
 
 async def _answered(node: str, answer: Any) -> Node:
     try:
-        return await asyncio.wait_for(answer, CHECK_SECONDS)  # type: ignore[no-any-return]
+        found: Node = await asyncio.wait_for(answer, CHECK_SECONDS)
     except TimeoutError:
         raise EngineError(f"the Ray node {node} has not answered for {CHECK_SECONDS:g} s; see ray status") from None
     except RayTaskError as error:
         _refuse(node, error.cause)
     except RayError as error:
         _refuse(node, error)
+    return found
 
 
 def _refuse(node: str, error: Exception) -> NoReturn:
