@@ -179,7 +179,7 @@ class _Posterior:
             logits[rows] += self._z[rows] @ own[shop].T
         loss, slope = self._data(logits)
         spread = np.append(np.full(self._z.shape[1] - 1, self._strength), self._strength * _CONSTANT)
-        spreads = (spread, spread * _OWN, self._strength * _OWN)
+        spreads = (spread, spread * _OWN, np.array(self._strength * _OWN))
         gradients = (slope.T @ self._z, np.zeros_like(own), np.zeros_like(cameras))
         for shop, rows in enumerate(self._shops):
             gradients[1][shop] = slope[rows].T @ self._z[rows]

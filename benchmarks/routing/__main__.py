@@ -35,7 +35,7 @@ from routing.judgement import SURE, gain
 from routing.learning import Correction, Outcomes, fit, learn
 
 SIZES = (0, 10, 30, 100, 300, 1000, 3000)
-NIGHTS = (100, 125, 150, 175, 200, 225, 250, 275, 300, 375, 470, 600, 750, 1000, 1250, 1600, 2000, 2500, 3000)
+NIGHTS = (100, 125, 150, 175, 200, 225, 250, 275, 300, 400, 550, 750, 1000, 1500, 2200, 3000)
 """Outcomes of a shop at the nights that are played; before the first nothing can be judged."""
 
 LEAN = 0.1
@@ -60,7 +60,11 @@ def main() -> None:
     arguments.add_argument("--picture", type=Path, help="a PNG of the table")
     told = arguments.parse_args()
     began = time.process_time()
-    shops = [play(FIRST_SEED + number) for number in range(told.shops)]
+    shops = []
+    for number in range(told.shops):
+        shops.append(play(FIRST_SEED + number))
+        print(f"\r{number + 1} of {told.shops} shops", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     rules, oracle = (100 * np.mean([getattr(shop, name) for shop in shops]) for name in ("rules", "oracle"))
     print("| outcomes | rules | learned | fitted | oracle | of the gap closed |\n|---:|---:|---:|---:|---:|---:|")
     table = {}

@@ -51,5 +51,5 @@ def _squares(page: Page, picture: RoutingPicture) -> None:
 
 def _shade(share: float) -> str:
     """From white to the plain colour."""
-    full = to_rgb(COLOURS["plain"])
-    return to_hex([1 - share * (1 - part) for part in full])
+    red, green, blue = (1 - share * (1 - part) for part in to_rgb(COLOURS["plain"]))
+    return to_hex((red, green, blue))
