@@ -1,8 +1,8 @@
 """How soon routing learns what visitors of a shop want: `python -m benchmarks.routing [--shops N] [--picture FILE]`.
 
 Generated shops with tastes of their own (benchmarks/routing/shops.py), the same for the same seeds. In a tenth of the
-visits assistants press the first department of the card whatever was wanted, and the order of config.yaml's default share
-of the cards is drawn by lot. Hit rates are the expected share of 3,000 later visitors who want the department that is
+visits assistants press the first department of the card whatever was wanted; the order of some cards, config.yaml's
+default share, is drawn by lot. Hit rates are the expected share of 3,000 later visitors who want the department that is
 named first, averaged over the shops:
 
 - rules: config.yaml's affinities alone;
@@ -35,7 +35,7 @@ from routing.judgement import SURE, gain
 from routing.learning import Correction, Outcomes, fit, learn
 
 SIZES = (0, 10, 30, 100, 300, 1000, 3000)
-NIGHTS = (100, 125, 150, 175, 200, 225, 250, 275, 300, 400, 550, 750, 1000, 1500, 2200, 3000)
+NIGHTS = (100, 125, 150, 175, 200, 225, 250, 275, 300, 375, 470, 600, 750, 1000, 1250, 1600, 2000, 2500, 3000)
 """Outcomes of a shop at the nights that are played; before the first nothing can be judged."""
 
 LEAN = 0.1

@@ -43,8 +43,8 @@ async def test_each_role_has_its_menu_in_its_language(open_shop, until) -> None:
     await open_shop.press_forged(VERA, f"p:staff:manager!:{person.id}:0")
     await until(lambda: has("staff: who is waiting"))
     names = [line.partition(":")[0] for line in await menu(open_shop, f"chat:{ANNA}")]
-    assert names == ["stats", "staff", "cameras", "missed", "digest", "routing", "churn", "segments", "segment", "gender", "count",
-                     "invite", "language", "privacy", "help"]  # fmt: skip
+    assert names == ["stats", "staff", "cameras", "missed", "digest", "routing", "churn", "segments", "segment",
+                     "gender", "count", "invite", "language", "privacy", "help"]  # fmt: skip
 
     await open_shop.press_forged(VERA, f"p:staff:remove!:{person.id}:0")
 
