@@ -227,11 +227,11 @@ async def _bar(archive: _Archive, engine: Engine) -> AsyncIterator[None]:
 
         async def look() -> None:
             while True:
-                under_way, finished = engine.shares(), sum(films[number].size for number in archive.finished)
-                finished += sum(film.size * under_way.get(film.path, 0.0) for film in films if film.path in under_way)
-                progress.update(
-                    bar, completed=finished, description=f"{len(archive.finished)} of {len(films)} recordings"
-                )
+                shares = engine.shares()
+                done = sum(films[number].size for number in archive.finished)
+                under_way = sum(film.size * shares[film.path] for film in films if film.path in shares)
+                description = f"{len(archive.finished)} of {len(films)} recordings"
+                progress.update(bar, completed=done + under_way, description=description)
                 await asyncio.sleep(LOOK_SECONDS)
 
         looking = asyncio.create_task(look())
