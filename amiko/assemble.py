@@ -43,9 +43,14 @@ async def database(config: Config, patience_seconds: float = PATIENCE_SECONDS) -
     Raises:
         DatabaseError: it cannot be opened, written or upgraded.
     """
-    opened = Database(config.database.url, patience_seconds, sealing(config), config.database.pictures)
+    opened = unopened(config, patience_seconds)
     await opened.upgrade()
     return opened
+
+
+def unopened(config: Config, patience_seconds: float = PATIENCE_SECONDS) -> Database:
+    """The database as it is, for who begins before it can be reached."""
+    return Database(config.database.url, patience_seconds, sealing(config), config.database.pictures)
 
 
 def sealing(config: Config) -> Sealing | None:

@@ -12,6 +12,10 @@ class DatabaseError(Exception):
     """The database cannot be used now; the message names it and says what to do."""
 
 
+class UnreachableError(DatabaseError):
+    """Its server cannot be reached now, or is being started; waiting may be all that is to be done."""
+
+
 _SENTENCES = (
     ("file is not a database", "is not a database; move it away or set database.url to another file"),
     ("malformed", "is damaged; stop Amiko, restore a copy, or move it away to begin afresh"),
@@ -49,6 +53,8 @@ _STATES = {
 """By SQLSTATE, or its beginning."""
 
 
+_UNREACHABLE = ("08", "53300", "57P")
+
 BROKEN_OFF = "08006"
 """The SQLSTATE of a connection that has failed."""
 
@@ -56,7 +62,8 @@ BROKEN_OFF = "08006"
 def explain_state(state: str, name: str) -> DatabaseError | None:
     """What PostgreSQL's SQLSTATE says of the database `name`, None for a mistake of our own."""
     known = max((sign for sign in _STATES if state.startswith(sign)), key=len, default=None)
-    return DatabaseError(f"the database {name} {_STATES[known]}") if known else None
+    kind = UnreachableError if known in _UNREACHABLE else DatabaseError
+    return kind(f"the database {name} {_STATES[known]}") if known else None
 
 
 def explain(error: DBAPIError | sqlite3.Error | PoolTimeout, name: str) -> DatabaseError | None:

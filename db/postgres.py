@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from db.errors import BROKEN_OFF, DatabaseError, explain_state
+from db.errors import BROKEN_OFF, DatabaseError, UnreachableError, explain_state
 
 if TYPE_CHECKING:
     import asyncpg
@@ -20,8 +20,17 @@ OLDEST = 13
 
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 60.0
+_ANSWER = 6.0  # of their patience with a lock: so long the impatient wait for an answer
+_MIGRATION_SECONDS = 3600.0
 _MOST_CONNECTIONS = 10
 _IDLE_SECONDS = 300.0  # in a transaction: a program that hangs holds its locks no longer
+_KEEPALIVE = {
+    # A client that is cut off in a transaction would keep others from its rows; within half a minute the server knows.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
+}
 
 
 def engine(url: URL, name: str, *, patience_seconds: float, hurried: bool = True, **options: Any) -> AsyncEngine:
@@ -30,8 +39,9 @@ def engine(url: URL, name: str, *, patience_seconds: float, hurried: bool = True
     Args:
         url: of the database.
         name: what it is called in errors.
-        patience_seconds: how long a statement waits for another's lock, and a transaction for a free connection.
-        hurried: whether a statement that takes a minute is given up; a migration may take long.
+        patience_seconds: how long a statement waits for another's lock, and a transaction for a free connection; six
+            times as long for its answer.
+        hurried: whether a statement that takes longer, or a minute, is given up; a migration may take an hour.
         options: for `create_async_engine`.
     """
     settings = {
@@ -40,12 +50,12 @@ def engine(url: URL, name: str, *, patience_seconds: float, hurried: bool = True
         "jit": "off",  # compiling costs our small questions more than it saves
         "lock_timeout": f"{round(patience_seconds * 1000)}ms",
         "idle_in_transaction_session_timeout": f"{_IDLE_SECONDS:.0f}s",
+        **_KEEPALIVE,
     }
-    arguments: dict[str, Any] = {"server_settings": settings, "timeout": _CONNECT_SECONDS}
-    if hurried:
-        settings["statement_timeout"] = f"{_STATEMENT_SECONDS:.0f}s"
-        # The driver's own limit ends what a server that is cut off can no longer end.
-        arguments["command_timeout"] = _STATEMENT_SECONDS + 5
+    seconds = min(_STATEMENT_SECONDS, _ANSWER * patience_seconds) if hurried else _MIGRATION_SECONDS
+    settings["statement_timeout"] = f"{round(seconds * 1000)}ms"
+    # The driver's own limit ends what a server that is cut off can no longer end.
+    arguments = {"server_settings": settings, "timeout": _CONNECT_SECONDS, "command_timeout": seconds + 1}
     return create_async_engine(
         url,
         pool_pre_ping=True,
@@ -101,15 +111,15 @@ def _connecting(name: str) -> Callable[..., Awaitable[Any]]:
         try:
             connection = await asyncpg.connect(**arguments)
         except socket.gaierror as error:
-            raise DatabaseError(
+            raise UnreachableError(
                 f"the database {name} cannot be reached: no host has that name ({error.strerror}); check database.url"
             ) from error
         except TimeoutError as error:
-            raise DatabaseError(
+            raise UnreachableError(
                 f"the database {name} cannot be reached: nothing answers; check database.url, the network and firewalls"
             ) from error
         except OSError as error:
-            raise DatabaseError(
+            raise UnreachableError(
                 f"the database {name} cannot be reached ({error.strerror or error}); check that PostgreSQL runs there, "
                 "and database.url"
             ) from error

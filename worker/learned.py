@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from db import routing_kept
+from db import routing_kept, shops
 from db.engine import Database
 from routing.departments import Department
 from routing.learned import Learned, LearnedError, from_json
+from worker.link import AWAY, Link
 from worker.reading import Ranker
-from worker.writer import AWAY
 
 EVERY_SECONDS = 20.0
 """Between two looks whether another correction answers."""
@@ -28,14 +28,14 @@ class LearnedRouting:
 
     Args:
         database: where corrections are kept.
-        shop_id: whose visitors these are.
+        link: says whose visitors these are.
         departments: of config.yaml.
         timezone: of the shop's clock.
     """
 
-    def __init__(self, database: Database, shop_id: int, departments: Sequence[Department], timezone: ZoneInfo) -> None:
+    def __init__(self, database: Database, link: Link, departments: Sequence[Department], timezone: ZoneInfo) -> None:
         self._database = database
-        self._shop_id = shop_id
+        self._link = link
         self._departments = departments
         self._timezone = timezone
         self._number: int | None = None  # of the correction that was looked at last
@@ -59,11 +59,13 @@ class LearnedRouting:
     async def look(self) -> None:
         """Take up the correction that answers now, where it is another than before."""
         try:
+            known = await self._link.shop_id()
             async with self._database.reading() as session:
-                number = await routing_kept.active_id(session, self._shop_id)
+                shop_id = known or await shops.only(session)
+                number = await routing_kept.active_id(session, shop_id)
                 if number == self._number:
                     return
-                row = await routing_kept.active(session, self._shop_id)
+                row = await routing_kept.active(session, shop_id)
         except AWAY:
             return
         self._number = row.id if row else None

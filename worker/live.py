@@ -17,6 +17,7 @@ from worker.errors import SourceError
 from worker.feed import Feed
 from worker.frame import Frame
 from worker.learned import LearnedRouting
+from worker.link import Link
 from worker.networks import Networks
 from worker.pipeline import Events, Pipeline
 from worker.pulse import Pulse
@@ -36,6 +37,7 @@ class Watch:
         networks: asked by one camera at a time.
         recorder: takes what was decided.
         learned: what was learnt from outcomes; None for the rules alone.
+        link: to the database, shared with whoever else uses it.
 
     Attributes:
         pulses: how each camera is doing, by its name.
@@ -48,13 +50,14 @@ class Watch:
         networks: Networks,
         recorder: Recorder,
         learned: LearnedRouting | None = None,
+        link: Link | None = None,
     ) -> None:
         self._config = config
         self._departments = departments
         self._networks = networks
         self._recorder = recorder
         self._learned = learned
-        self._writer = Writer(recorder, Spool(beside(config.database.url), recorder.snapshots))
+        self._writer = Writer(recorder, Spool(beside(config.database.url), recorder.snapshots), link)
         self._turn = asyncio.Lock()
         self._stopped = False
         self._feeds: list[Feed] = []

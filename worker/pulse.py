@@ -13,12 +13,16 @@ from datetime import UTC, datetime
 from db import cameras
 from db.cameras import CameraReport, Condition
 from db.engine import Database
-from worker.writer import AWAY
+from worker.link import AWAY, Link
 
 EVERY_SECONDS = 2.0
 """Between two reports: shorter than the shortest silence that managers can be told of."""
 
 STALLED_AFTER_SECONDS = 5.0
+_LAST_SECONDS = 2.0  # that the cameras have stopped is not worth a longer wait for a database that is away
+NAME = "cameras"
+"""Who they are, in a worker's link to its database."""
+
 log = logging.getLogger(__name__)
 
 
@@ -81,14 +85,13 @@ class Pulse:
 
 
 @asynccontextmanager
-async def written_down(
-    pulses: Collection[Pulse], database: Database, shop_id: int | None = None
-) -> AsyncIterator[None]:
+async def written_down(pulses: Collection[Pulse], database: Database, link: Link | None = None) -> AsyncIterator[None]:
     """Write the states of a shop's cameras down while the block runs, and once more when it has ended.
 
-    Without `shop_id` they are the only shop's.
+    Without a `link` they are the only shop's.
     """
-    writing = asyncio.create_task(_keep_writing(pulses, database, shop_id), name="camera states")
+    link = link or Link()
+    writing = asyncio.create_task(_keep_writing(pulses, database, link), name="camera states")
     try:
         yield
     finally:
@@ -96,30 +99,31 @@ async def written_down(
         await asyncio.gather(writing, return_exceptions=True)
         for pulse in pulses:
             pulse.stopped()
-        error = await _write([replace(pulse.report(), fps=0.0) for pulse in pulses], database, shop_id)
-        if error is not None:
-            log.warning("that the cameras have stopped could not be written down: %s", error)
+        last = asyncio.create_task(_write([replace(pulse.report(), fps=0.0) for pulse in pulses], database, link))
+        if not (await asyncio.wait({last}, timeout=_LAST_SECONDS))[0] or last.result() is not None:
+            log.warning("that the cameras have stopped could not be written down: %s", _why(last))
 
 
-async def _keep_writing(pulses: Collection[Pulse], database: Database, shop_id: int | None) -> None:
-    """Say once when the database does not take reports, and once when it does again."""
-    away_since: float | None = None
+async def _keep_writing(pulses: Collection[Pulse], database: Database, link: Link) -> None:
     while True:
-        error = await _write([pulse.report() for pulse in pulses], database, shop_id)
-        if error is not None and away_since is None:
-            away_since = time.monotonic()
-            log.warning("how the cameras are doing could not be written down: %s", error)
-        elif error is None and away_since is not None:
-            log.warning("how the cameras are doing is written down again, after %.0f s", time.monotonic() - away_since)
-            away_since = None
+        error = await _write([pulse.report() for pulse in pulses], database, link)
+        if error is None:
+            link.held(NAME)
+        else:
+            link.lost(NAME, error)
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def _write(reports: Sequence[CameraReport], database: Database, shop_id: int | None) -> Exception | None:
+async def _write(reports: Sequence[CameraReport], database: Database, link: Link) -> Exception | None:
     """One report; a database that is away misses it, the next one tells the same. Returns why it was away."""
     try:
+        shop_id = await link.shop_id()
         async with database.session() as session:
             await cameras.write(session, reports, shop_id)
     except AWAY as error:
         return error
     return None
+
+
+def _why(last: asyncio.Task[Exception | None]) -> str:
+    return str(last.result()) if last.done() else "the database does not answer"

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,17 +32,27 @@ class Recorder:
         origin: "camera" for visits that count, "replay" for those of a tester's file.
         offer: how waiting assistants are told, None where nobody is told of anything and no picture is kept.
         shop: the name of the shop that the visits belong to, None for the only one.
+        max_age: of visits that have waited longer than so many seconds, assistants get a summary; None for visits of
+            another time, such as those of files.
 
     Attributes:
         snapshots: where pictures go.
     """
 
-    def __init__(self, database: Database, origin: Origin, offer: Offer | None, shop: str | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        origin: Origin,
+        offer: Offer | None,
+        shop: str | None = None,
+        max_age: float | None = None,
+    ) -> None:
         self._database = database
         self._origin = origin
         self._offer = offer
         self._shop = shop
         self._shop_id: int | None = None
+        self._max_age = timedelta.max if max_age is None else timedelta(seconds=max_age)
         self.snapshots = database.snapshots
         self._told_of = ""
 
@@ -99,7 +109,8 @@ class Recorder:
         if self._offer is None:
             return await visits.record(session, visit, notify=False, shop_id=shop_id)
         if not visit.checkout:
-            return await visits.record(session, visit, notify=True, offer=self._offer, shop_id=shop_id)
+            late = datetime.now(UTC) - visit.decided_at > self._max_age
+            return await visits.record(session, visit, notify=True, offer=self._offer, shop_id=shop_id, late=late)
         new = await visits.record(session, visit, notify=False, shop_id=shop_id)
         if new and visit.age_check is not None:
             await age_checks.tell(

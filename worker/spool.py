@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import logging
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from db.engine import sqlite_file
+from db.errors import DatabaseError
 from db.snapshots import SnapshotError, Snapshots
 from db.visits import NewVisit
 
@@ -41,6 +44,12 @@ class Seen:
 Entry = NewVisit | Seen | Ended
 """Something to write; writing it again changes nothing."""
 
+PICTURES = 500
+"""Visits that wait in memory with their picture, of about 30 KB: older ones, whose cards are too late, go without."""
+
+_PICTURED_BYTES = 100_000_000
+"""What is added to a file of this size goes without pictures: thousands wait before it, and weeks shall find room."""
+
 _KINDS: dict[str, type[Entry]] = {"visit": NewVisit, "seen": Seen, "ended": Ended}
 
 
@@ -61,6 +70,35 @@ class Spool:
     def __init__(self, path: Path, snapshots: Snapshots) -> None:
         self.path = path
         self._snapshots = snapshots
+        self._held: IO[bytes] | None = None
+
+    def hold(self) -> None:
+        """Keep other processes away until `let_go`, or until this one ends, however it does.
+
+        Raises:
+            DatabaseError: another one holds it.
+        """
+        file = self.path.with_name(self.path.name + ".lock")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            held = file.open("ab")
+        except OSError:
+            return  # where no file can be made there is no spool either, which is told when it is needed
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            held.close()
+            raise DatabaseError(
+                f"another worker keeps its visits in {self.path} ({file} is locked); stop that one first, or start "
+                "each shop's worker in a folder of its own"
+            ) from None
+        self._held = held
+
+    def let_go(self) -> None:
+        """Let another process use it."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries, and return once they are on the disk.
@@ -68,7 +106,11 @@ class Spool:
         Raises:
             OSError: they cannot be written; then none of them is there.
         """
-        lines = "".join(json.dumps(_as_json(self._packed(entry)), ensure_ascii=False) + "\n" for entry in entries)
+        room = not self.path.exists() or self.path.stat().st_size < _PICTURED_BYTES
+        lines = "".join(
+            json.dumps(_as_json(self._packed(entry) if room else without_picture(entry)), ensure_ascii=False) + "\n"
+            for entry in entries
+        )
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             size = os.fstat(file).st_size
@@ -83,23 +125,30 @@ class Spool:
             os.close(file)
 
     def read(self) -> list[Entry]:
-        """The entries in the order they were added; a damaged line is told and passed over.
+        """The entries in the order they were added, the newest pictures with them; a damaged line is told and left out.
 
         Raises:
             OSError: the file is there and cannot be read.
         """
-        try:
-            lines = self.path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return []
-        entries = []
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                entries.append(self._unpacked(_from_json(json.loads(line))))
-            except (ValueError, TypeError, KeyError):
-                log.error("%s: line %d is damaged and is passed over", self.path, number)
+        entries: list[Entry] = []
+        pictured: deque[int] = deque()
+        if not self.path.exists():
+            return entries
+        with self.path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    entry = self._unpacked(_from_json(json.loads(line)))
+                except (ValueError, TypeError, KeyError):
+                    log.error("%s: line %d is damaged and is passed over", self.path, number)
+                    continue
+                entries.append(entry)
+                if isinstance(entry, NewVisit) and entry.snapshot is not None:
+                    pictured.append(len(entries) - 1)
+                if len(pictured) > PICTURES:
+                    oldest = pictured.popleft()
+                    entries[oldest] = without_picture(entries[oldest])
         return entries
 
     def clear(self) -> None:
@@ -122,6 +171,11 @@ class Spool:
         except SnapshotError as error:
             log.warning("visit %s waits in %s without its picture: %s", entry.id, self.path, error)
             return replace(entry, snapshot=None)
+
+
+def without_picture(entry: Entry) -> Entry:
+    """The entry as it is written where pictures have no room."""
+    return replace(entry, snapshot=None) if isinstance(entry, NewVisit) else entry
 
 
 def _write(file: int, data: bytes) -> None:

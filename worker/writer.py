@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
-from db.errors import DatabaseError
 from db.visits import NewVisit
+from worker.link import AWAY, Link
 from worker.recorder import Recorder
-from worker.spool import Entry, Seen, Spool
+from worker.spool import PICTURES, Entry, Seen, Spool, without_picture
 
+_NAME = "visits"
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = (0.5, 1, 2, 5, 10)
@@ -28,15 +25,8 @@ RETRY_SECONDS = (0.5, 1, 2, 5, 10)
 SLOW_SECONDS = 1.0
 """A try that takes longer may well fail: what waits is then kept on disk, should this process be killed."""
 
-AWAY = (DatabaseError, OperationalError, InterfaceError, OSError)
-"""What a database that cannot be used now is known by, a server that cannot be reached among them; another error is a
-mistake of ours."""
-
 STOP_SECONDS = 3.0
 """How long the last entries may take at the end, before they are left to the next start."""
-
-PICTURES = 500
-"""Visits that wait with their picture, of about 30 KB: the older ones, whose cards are long too late, go without."""
 
 MOST = 20_000
 """Entries of 2 KB each, a week's or so, that wait in memory alone: the oldest are given up for more."""
@@ -48,18 +38,21 @@ class Writer:
     Args:
         recorder: writes one entry.
         spool: keeps what the database does not take.
+        link: says when that is lost and back.
 
     Raises:
+        DatabaseError: on entry, if another worker uses the spool.
         OSError: on entry, if the spool is there and cannot be read.
     """
 
-    def __init__(self, recorder: Recorder, spool: Spool) -> None:
+    def __init__(self, recorder: Recorder, spool: Spool, link: Link | None = None) -> None:
         self._recorder = recorder
         self._spool = spool
+        self._link = link or Link()
         self._waiting: deque[Entry] = deque()
         self._kept = 0  # how many of those waiting are on disk, the first ones
         self._away = False
-        self._away_since: float | None = None  # as said in the log; monotonic
+        self._forwarded = 0  # visits that waited, since all were written
         self._spool_full = False  # as said in the log
         self._more = asyncio.Event()
         self._done = asyncio.Event()
@@ -72,17 +65,18 @@ class Writer:
         self._waiting.append(entry)
         self._done.clear()
         self._more.set()
-        if self._away:
+        if self._away or self._kept:  # behind many it may wait for minutes
             self._keep()
             self._bound()
 
     async def __aenter__(self) -> Self:
         self._done.set()
-        for entry in self._spool.read():
-            self.put(entry)
+        self._spool.hold()
+        self._waiting.extend(self._spool.read())
         self._kept = len(self._waiting)
         if self._kept:
-            log.info("%d entries that an earlier run left in %s are written now", self._kept, self._spool.path)
+            self._done.clear()
+            log.info("%d entries that an earlier run left in %s are to be written", self._kept, self._spool.path)
         self._task = asyncio.create_task(self._run(), name="writer")
         return self
 
@@ -101,6 +95,7 @@ class Writer:
                 log.error("%d entries are lost: %s", len(lost), ", ".join(entry.id for entry in lost))
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._spool.let_go()
 
     async def _run(self) -> None:
         tries = 0
@@ -108,10 +103,13 @@ class Writer:
             if not self._waiting:
                 self._finish()
                 await self._more.wait()
+            waited = self._away or self._kept > 0
             try:
                 await self._store(self._waiting[0])
             except AWAY as error:
-                self._miss(error)
+                self._away = True
+                self._link.lost(_NAME, error)
+                self._keep()
                 await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue
@@ -119,12 +117,13 @@ class Writer:
                 # A mistake of ours, about this one entry: the visits after it must not wait for its repair.
                 log.exception("visit %s cannot be written and is left out", self._waiting[0].id)
             tries = 0
-            self._waiting.popleft()
+            written = self._waiting.popleft()
             self._kept = max(0, self._kept - 1)
-            self._back()
+            self._away = False
+            self._forwarded += waited and isinstance(written, NewVisit)
 
     async def _store(self, entry: Entry) -> None:
-        storing = asyncio.create_task(self._recorder.store(entry), name=f"visit {entry.id}")
+        storing = asyncio.create_task(self._write(entry), name=f"visit {entry.id}")
         # Not cancelled with this task: a driver that waits for a lock cannot be interrupted.
         if not (await asyncio.wait({storing}, timeout=SLOW_SECONDS))[0]:
             self._away = True
@@ -132,23 +131,9 @@ class Writer:
             await asyncio.wait({storing})
         storing.result()
 
-    def _miss(self, error: Exception) -> None:
-        """The database takes nothing; said once."""
-        self._away = True
-        if self._away_since is None:
-            self._away_since = time.monotonic()
-            log.warning("visits wait to be written, which is tried again and again: %s", str(error).partition("\n")[0])
-        self._keep()
-
-    def _back(self) -> None:
-        """The database takes entries, perhaps again."""
-        self._away = False
-        if self._away_since is not None:
-            away = time.monotonic() - self._away_since
-            log.warning(
-                "the database takes visits again, after %.0f s; %d more are written now", away, len(self._waiting)
-            )
-            self._away_since = None
+    async def _write(self, entry: Entry) -> None:
+        await self._link.shop_id()  # before it is prepared nothing can be written
+        await self._recorder.store(entry)
 
     def _keep(self) -> None:
         """Put on disk what waits and is not there yet."""
@@ -177,9 +162,7 @@ class Writer:
         """Let memory hold only so much, should this last for days."""
         pictured = [at for at, entry in enumerate(self._waiting) if isinstance(entry, NewVisit) and entry.snapshot]
         for at in pictured[: max(0, len(pictured) - PICTURES)]:
-            entry = self._waiting[at]
-            assert isinstance(entry, NewVisit)
-            self._waiting[at] = replace(entry, snapshot=None)
+            self._waiting[at] = without_picture(self._waiting[at])
         if len(self._waiting) - self._kept > MOST:
             oldest = max(1, self._kept)  # the first one is being written
             log.error("more than %d entries wait in memory, %s is given up", MOST, self._waiting[oldest].id)
@@ -191,3 +174,5 @@ class Writer:
         self._done.set()
         self._spool_full = False
         self._spool.clear()
+        self._link.held(_NAME, self._forwarded)
+        self._forwarded = 0

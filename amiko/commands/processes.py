@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from zoneinfo import ZoneInfo
 
 from amiko import assemble, systemd
@@ -12,6 +13,9 @@ from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
 from amiko.signals import on_end
 from db import cameras
+from db.errors import UnreachableError
+
+log = logging.getLogger(__name__)
 
 
 def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
@@ -34,9 +38,14 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
     async def supervised() -> None:
         # Upgraded once here, so that the children do not do it at the same time.
-        database = await assemble.database(loaded)
-        await assemble.settle(loaded, database)
-        await database.close()
+        database = assemble.unopened(loaded)
+        try:
+            await database.upgrade()
+            await assemble.settle(loaded, database)
+        except UnreachableError as error:
+            log.warning("the shop begins without its database, and its visits wait: %s", error)
+        finally:
+            await database.close()
         on_end(supervisor.stop)
         async with systemd.served():
             await supervisor.run()
@@ -60,23 +69,34 @@ def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
 
 async def _worker(config: Config) -> None:
     from worker.learned import LearnedRouting, kept_up
+    from worker.link import Link
     from worker.live import Watch
-    from worker.pulse import written_down
+    from worker.pulse import NAME, written_down
     from worker.recorder import Recorder
 
     # It tries again anyway, and a driver that waits for a lock would keep the process from ending in time.
-    database = await assemble.database(config, patience_seconds=2)
-    assemble.warn_of_pictures(config, database)
-    try:
+    database = assemble.unopened(config, patience_seconds=2)
+
+    async def prepare() -> int:
+        await database.upgrade()
         shop = await assemble.settle(config, database)
         async with database.session() as session:
             await cameras.forget_others(session, shop.id, [camera.name for camera in config.cameras])
+        return shop.id
+
+    link = Link(prepare)
+    try:
+        try:
+            await link.shop_id()
+        except UnreachableError as error:
+            link.lost(NAME, error)
+        assemble.warn_of_pictures(config, database)
         departments = config.routing.as_departments()
-        recorder = Recorder(database, "camera", assemble.offer(config), shop.name)
-        learned = LearnedRouting(database, shop.id, departments, ZoneInfo(shop.time_zone))
-        watch = Watch(config, departments, assemble.networks(config), recorder, learned)
+        recorder = Recorder(database, "camera", assemble.offer(config), config.store.name, config.bot.max_age)
+        learned = LearnedRouting(database, link, departments, ZoneInfo(config.store.timezone))
+        watch = Watch(config, departments, assemble.networks(config), recorder, learned, link)
         on_end(watch.stop)
-        async with kept_up(learned), written_down(watch.pulses.values(), database, shop.id), systemd.served():
+        async with kept_up(learned), written_down(watch.pulses.values(), database, link), systemd.served():
             await watch.run()
     finally:
         await database.close()

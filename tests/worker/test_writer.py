@@ -165,10 +165,11 @@ async def test_a_disk_that_takes_nothing_is_told_and_loses_nothing(
 ) -> None:
     monkeypatch.setattr(writers, "RETRY_SECONDS", (0.1,))
     caplog.set_level(logging.WARNING)
+    (tmp_path / "taken").write_text("no folder")
     seen = visit()
-    async with writer(database, Spool(tmp_path / "gone" / "spool.jsonl", database.snapshots)) as writing:
+    async with writer(database, Spool(tmp_path / "taken" / "spool.jsonl", database.snapshots)) as writing:
         writing.put(seen)
         await asyncio.sleep(0.3)
         await database.upgrade()
-    assert caplog.text.count("(No such file or directory): what is decided waits in memory only") == 1
+    assert caplog.text.count("(Not a directory): what is decided waits in memory only") == 1
     assert stored(tmp_path) == [(seen.id, 5)]

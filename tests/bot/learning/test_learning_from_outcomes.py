@@ -129,6 +129,7 @@ async def test_evaluating_keeps_nothing(database) -> None:
     await told(database, 300)
     (verdict,) = await train(database, DEPARTMENTS, keep=False)
     assert verdict.promoted
+    assert "what was learnt would answer from now on" in verdict.sentence
     assert await history(database, await only(database)) == []
 
 
