@@ -73,10 +73,15 @@ def copy(
             raise AmikoError(
                 f"{new.name} does not hold the same ({', '.join(copied.differing)}); nothing was kept of it"
             )
-        models = take_along(_models(source), _models(target), (".skops",))
+        try:
+            models = take_along(_models(source), _models(target), (".skops",))
+        except OSError as error:
+            raise AmikoError(
+                f"everything is copied but the models ({error}); copy {_models(source)} to {_models(target)} yourself"
+            ) from error
         typer.echo(
-            f"{old.name} is copied to {new.name}, with {copied.pictures} pictures and {len(models)} models. "
-            "Set database.url (or AMIKO_DATABASE__URL) to the new one."
+            f"{old.name} is copied to {new.name}, with {copied.pictures} pictures (in {new.snapshots.folder}) and "
+            f"{len(models)} models (in {_models(target)}). Set database.url (or AMIKO_DATABASE__URL) to the new one."
         )
 
     async def both() -> None:
