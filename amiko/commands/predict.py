@@ -54,14 +54,14 @@ def predict(
 def _read(picture: Any, config: Config, detector: Any, networks: Any) -> list[tuple[Face, Reading]]:
     """Each face of a BGR picture, left to right, with what was read from it."""
     from routing.rank import rank
-    from vision.crops import body_crop, face_crop
+    from vision.crops import body_crop, face_views
     from worker.quality import quality
     from worker.reading import read
 
     faces = sorted(detector.detect(picture), key=lambda face: face.box[0])
     departments = config.routing.as_departments()
     answers = networks.predict(
-        [face_crop(picture, face.box) for face in faces], [body_crop(picture, face.box) for face in faces]
+        [face_views(picture, face.box) for face in faces], [body_crop(picture, face.box) for face in faces]
     )
     return [
         (

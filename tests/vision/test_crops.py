@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.crops import BODY_SIZE, GREY, body_crop, face_crop, whole_body
+from vision.crops import BODY_SIZE, GREY, body_crop, face_crop, face_view, face_views, whole_body
 from vision.labelled.source import read_pictures
 
 FAIRFACE = Path(__file__).parents[3] / "shared/data/faces/fairface.zip"
@@ -84,6 +84,14 @@ def test_any_finite_box_on_any_picture_gives_a_crop_of_the_right_shape(
     assert (face == 77).all()
     assert body.shape == (288, 200, 3)
     assert np.isin(body, (77, 127)).all()
+
+
+def test_a_face_is_seen_nearer_and_then_farther_away_and_mirrored() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    near, far = face_views(image, (150, 150, 250, 250))
+    np.testing.assert_array_equal(near, face_crop(image, (154, 154, 246, 246)))
+    np.testing.assert_array_equal(far, face_crop(image, (146, 146, 254, 254))[:, ::-1])
+    np.testing.assert_array_equal(face_view(image, (150, 150, 250, 250), 7), far)
 
 
 @pytest.mark.parametrize("cut", [face_crop, body_crop])

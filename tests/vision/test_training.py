@@ -165,7 +165,7 @@ def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Pa
     for name in ("age", "gender", "attire"):
         publish(tmp_path / name / f"{name}.safetensors", folder=tmp_path / "weights")
     networks = TraitNetworks.load("openvino", tmp_path / "weights")
-    traits = networks.predict([np.zeros((112, 112, 3), np.uint8)], [np.zeros((288, 200, 3), np.uint8)])
+    traits = networks.predict([np.zeros((2, 112, 112, 3), np.uint8)], [np.zeros((288, 200, 3), np.uint8)])
     assert np.isfinite(traits[0].age).all()
     for name, path, says in (
         ("age", people, "| all | 60 |"),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vision.crops import face_crop
+from vision.crops import face_views
 from vision.evaluation.age import age_figures, summary
 from vision.evaluation.attire import attire_figures
 from vision.evaluation.calibration import reliability
@@ -66,7 +66,7 @@ def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, An
 
 
 def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
-    p, _ = networks.faces([face_crop(face.image, face.box) for face in faces])
+    p, _ = networks.faces([face_views(face.image, face.box) for face in faces])
     first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
     female = np.array([face.female for face in faces])
     races = {
@@ -78,7 +78,7 @@ def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -
 
 
 def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
-    _, p = networks.faces([face_crop(face.image, face.box) for face in faces])
+    _, p = networks.faces([face_views(face.image, face.box) for face in faces])
     female = np.array([face.female for face in faces])
     first = np.array([face.ages[0] for face in faces])
     bands = {bin_name(band): bin_of(first) == index for index, band in enumerate(BINS)}

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vision.crops import face_crop
+from vision.crops import face_views
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
@@ -23,7 +23,7 @@ from vision.training.calibration import best_temperature, binary_loss, interval_
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
-from vision.training.model import Learner, mirrored_logits
+from vision.training.model import Learner, mean_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.training.teachers import TEACHERS_SHARE, lesson_loss, lessons
 from vision.traits import YEARS
@@ -185,10 +185,10 @@ def _on_device(model: nn.Module, pixels: Tensor) -> Tensor:
 
 def _predictions(model: nn.Module, samples: Sequence[FaceSample]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits of the network and of its companion over unspoilt crops."""
-    parts = [
-        mirrored_logits(model, np.stack([face_crop(face.image, face.box) for face in samples[start : start + BATCH]]))
-        for start in range(0, len(samples), BATCH)
-    ]
+    parts = []
+    for start in range(0, len(samples), BATCH):
+        views = np.stack([face_views(face.image, face.box) for face in samples[start : start + BATCH]])
+        parts.append(mean_logits(model, [views[:, 0], views[:, 1]]))
     return np.concatenate([head for head, _ in parts]), np.concatenate([companion for _, companion in parts])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -70,10 +71,27 @@ def mirrored_logits(model: nn.Module, crops: NDArray[np.uint8]) -> tuple[NDArray
     Returns:
         (N, outputs) and (N, the companion's outputs, 0 without one).
     """
+    return mean_logits(model, [crops, crops[:, :, ::-1]])
+
+
+def mean_logits(
+    model: nn.Module, views: Sequence[NDArray[np.uint8]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits of a learner and of its companion, averaged over several views of the same N things.
+
+    Args:
+        model: a Learner in evaluation mode.
+        views: each (N, H, W, 3) uint8, BGR.
+
+    Returns:
+        As mirrored_logits does.
+    """
     device = next(model.parameters()).device
-    pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).to(device).contiguous(memory_format=torch.channels_last)
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-        pairs = [model(pixels), model(pixels.flip(3))]
-    heads = [head.float().cpu().numpy() for head, _ in pairs]
-    companions = [np.empty((len(crops), 0), np.float32) if c is None else c.float().cpu().numpy() for _, c in pairs]
-    return np.asarray(sum(heads) / 2, np.float32), np.asarray(sum(companions) / 2, np.float32)
+    heads, companions = [], []
+    for crops in views:
+        pixels = torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2).to(device)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
+            head, companion = model(pixels.contiguous(memory_format=torch.channels_last))
+        heads.append(head.float().cpu().numpy())
+        companions.append(np.empty((len(crops), 0)) if companion is None else companion.float().cpu().numpy())
+    return np.asarray(np.mean(heads, axis=0), np.float32), np.asarray(np.mean(companions, axis=0), np.float32)

@@ -15,19 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from vision.crops import face_crop
-from vision.labelled.faces import Box, FaceSample
+from vision.crops import face_views
+from vision.labelled.faces import FaceSample
 from vision.runtime import TraitNetworks
 
 # How much of the loss is the teachers'; the labels' is the rest.
 TEACHERS_SHARE = 0.7
-# A face is shown to the teachers a little nearer and a little farther away.
-ZOOMS = (0.92, 1.08)
 AT_ONCE = 64
 
 
 def lessons(samples: Sequence[FaceSample], teachers: Sequence[Path]) -> NDArray[np.float32]:
-    """What teachers answer for each face, on the mean over them, both zooms, and the mirror images.
+    """What teachers answer for each face, on the mean over them, both views, and their mirror images.
 
     Args:
         samples: faces.
@@ -44,11 +42,10 @@ def lessons(samples: Sequence[FaceSample], teachers: Sequence[Path]) -> NDArray[
         networks = TraitNetworks.load(weights=folder, precision="bf16")
         for start in range(0, len(samples), AT_ONCE):
             shown = samples[start : start + AT_ONCE]
-            for zoom in ZOOMS:
-                crops = [face_crop(face.image, _zoomed(face.box, zoom)) for face in shown]
-                ages, females = networks.faces(crops)
-                answers[start : start + AT_ONCE] += np.column_stack([ages, females])
-    return np.asarray(answers / (len(teachers) * len(ZOOMS)), np.float32)
+            views = [face_views(face.image, face.box) for face in shown]
+            for pairs in (views, [np.ascontiguousarray(pair[:, :, ::-1]) for pair in views]):
+                answers[start : start + AT_ONCE] += np.column_stack(networks.faces(pairs))
+    return np.asarray(answers / (2 * len(teachers)), np.float32)
 
 
 def lesson_loss(ages: Tensor, genders: Tensor, lesson: Tensor, inexact: Tensor) -> Tensor:
@@ -63,10 +60,3 @@ def lesson_loss(ages: Tensor, genders: Tensor, lesson: Tensor, inexact: Tensor) 
     of_ages = -(lesson[:, :101] * functional.log_softmax(ages.float(), dim=1)).sum(dim=1)
     of_genders = functional.binary_cross_entropy_with_logits(genders.float(), lesson[:, 101])
     return (of_ages * inexact).mean() + of_genders
-
-
-def _zoomed(box: Box, zoom: float) -> Box:
-    left, top, right, bottom = box
-    x, y = (left + right) / 2, (top + bottom) / 2
-    wide, high = (right - left) / 2 * zoom, (bottom - top) / 2 * zoom
-    return x - wide, y - high, x + wide, y + high
