@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.learning.data import Data, gather
 from bot.learning.enough import ENOUGH, FEWEST, PARTS
@@ -21,7 +22,6 @@ from db import routing_kept, shops
 from db.engine import Database
 from db.models import Shop
 from db.routing_kept import NewRouting
-from db.routing_models import RoutingModel
 from db.routing_outcomes import told
 from routing.departments import Department
 from routing.evidence import Floats
@@ -61,12 +61,11 @@ class _Standing:
     """What answers in a shop now.
 
     Attributes:
-        row, learned: of the correction; both None where the rules answer, for whatever reason.
+        learned: the correction; None where the rules answer, for whatever reason.
         seen: until when outcomes were learnt from by a correction that answers or has answered.
         tried: fingerprint of the outcomes of the last trial.
     """
 
-    row: RoutingModel | None
     learned: Learned | None
     seen: datetime | None
     tried: str | None
@@ -77,14 +76,14 @@ async def train(database: Database, departments: Sequence[Department], *, keep: 
 
     Args:
         departments: of config.yaml.
-        keep: write down what was tried, and let it answer where it is better; otherwise only say what it would be.
+        keep: write down what was tried, and let it answer where it is better; otherwise only say so.
     """
     async with database.reading() as session:
         all_shops = await shops.list_all(session)
         rows = await told(session, _MOST)
         standing = {shop.id: await _standing(session, shop, departments) for shop in all_shops}
     data = gather(rows, departments, {shop.id: ZoneInfo(shop.time_zone) for shop in all_shops})
-    trial = _Trial(data, standing)
+    trial = _Trial(data, standing, "answers from now on" if keep else "would answer from now on")
     verdicts, new = [], []
     for shop in all_shops:
         verdict = trial.verdict(shop)
@@ -101,8 +100,10 @@ async def train(database: Database, departments: Sequence[Department], *, keep: 
 class _Trial:
     """One learning from all but the newest outcomes, and its judgement by those."""
 
-    def __init__(self, data: Data, standing: Mapping[int, _Standing]) -> None:
+    def __init__(self, data: Data, standing: Mapping[int, _Standing], accepted: str) -> None:
         self.data = data
+        self.fingerprint = data.fingerprint()
+        self._accepted = accepted  # as it is said
         self._standing = standing
         self._judges = {shop: _newest(data.of_shop(shop)) for shop in data.shops}
         judges = np.concatenate([*self._judges.values(), np.zeros(0, np.int_)])
@@ -127,7 +128,7 @@ class _Trial:
             f"{before.top1:.0%} before, on the newest {len(rows)} outcomes{self._whose(shop.id)}; better in "
             f"{found.surely:.0%} of resamples"
         )
-        told = "answers from now on" if better else f"is refused, {SURE:.0%} are needed"
+        told = self._accepted if better else f"is refused, {SURE:.0%} are needed"
         return Verdict(shop.name, outcomes, better, found, f"{shop.name}: what was learnt {told}: {figures}")
 
     def whole(self) -> Correction:
@@ -159,16 +160,16 @@ class _Trial:
     def _judged_by(self, shop_id: int) -> Integers | None:
         """Rows that may judge in a shop: its newest, or all shops' where they are few; None where none may."""
         own, standing = self._judges[shop_id], self._standing[shop_id]
-        rows = own if len(own) >= FEWEST else self._all_judges
-        if len(rows) < FEWEST or (len(own) < FEWEST and len(self.data.shops) == 1):
+        if standing.tried == self.fingerprint:
             return None
-        if standing.seen is not None and self.data.came(int(rows[0])) <= standing.seen:
-            return None
-        return None if standing.tried == self.data.fingerprint() else rows
+        if len(own) >= FEWEST:
+            return None if standing.seen is not None and self.data.came(int(own[0])) <= standing.seen else own
+        rows = [row for row in self._all_judges if standing.seen is None or self.data.came(int(row)) > standing.seen]
+        return np.array(rows) if len(rows) >= FEWEST else None
 
     def _why_not(self, shop_id: int, outcomes: int) -> str:
         standing = self._standing[shop_id]
-        if standing.tried == self.data.fingerprint():
+        if standing.tried == self.fingerprint:
             return "nothing was told since it was last tried"
         if max(len(self._judges[shop_id]), len(self._all_judges)) < FEWEST:
             return f"{outcomes} outcomes; {ENOUGH} are needed before anything can be judged"
@@ -201,7 +202,7 @@ async def _keep(database: Database, trial: _Trial, whole: Correction | None, sho
         shop_id=shop.id,
         contents=contents,
         sha256=hashlib.sha256(contents.encode()).hexdigest() if contents else "",
-        fingerprint=trial.data.fingerprint(),
+        fingerprint=trial.fingerprint,
         outcomes=verdict.outcomes,
         learnt_until=trial.data.came(-1),
         figures=trial.figures(shop.id, verdict.gain),
@@ -213,17 +214,17 @@ async def _keep(database: Database, trial: _Trial, whole: Correction | None, sho
             await routing_kept.activate(session, shop.id, number, now)
 
 
-async def _standing(session: Any, shop: Shop, departments: Sequence[Department]) -> _Standing:
+async def _standing(session: AsyncSession, shop: Shop, departments: Sequence[Department]) -> _Standing:
     row = await routing_kept.active(session, shop.id)
     past = await routing_kept.history(session, shop.id)
     tried = past[0].fingerprint if past else None
     if row is None:
-        return _Standing(None, None, await routing_kept.learnt_until(session, shop.id), tried)
+        return _Standing(None, await routing_kept.learnt_until(session, shop.id), tried)
     try:
         learned = from_json(row.contents, departments, row.sha256)
     except LearnedError:
-        return _Standing(row, None, None, tried)  # the rules answer, and they have learnt from nothing
-    return _Standing(row, learned, await routing_kept.learnt_until(session, shop.id), tried)
+        return _Standing(None, None, tried)  # the rules answer, and they have learnt from nothing
+    return _Standing(learned, await routing_kept.learnt_until(session, shop.id), tried)
 
 
 def _newest(rows: Integers) -> Integers:
