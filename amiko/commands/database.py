@@ -85,7 +85,7 @@ def copy(
         )
 
     async def both() -> None:
-        old = _opened(source)
+        old = assemble.unopened(source)
         try:
             await _with(target, lambda new: work(old, new))
         finally:
@@ -140,15 +140,11 @@ async def _upgrade(config: Config) -> None:
 
 async def _with(config: Config, work: Callable[[Database], Awaitable[Result]]) -> Result:
     """What `work` answers of the configured database, which it has to open itself."""
-    database = _opened(config)
+    database = assemble.unopened(config)
     try:
         return await work(database)
     finally:
         await database.close()
-
-
-def _opened(config: Config) -> Database:
-    return Database(config.database.url, pictures=config.database.pictures)
 
 
 def _models(config: Config) -> Path:
