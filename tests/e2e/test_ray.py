@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.conftest import Run, own_environment
 from tests.e2e.recordings import make_archive, stored
-from tests.worker.cameras import until
+from tests.worker.cameras import command, until
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed (pip install 'amiko[ray]')")
 
@@ -42,13 +42,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def readers(archive: Path) -> list[int]:
-    """The processes that have a film of the archive open."""
+    """Ray's processes that have a film of the archive open."""
     found = []
     for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or "ray::" not in command(int(process.name)):
+            continue
         try:
-            if process.name.isdigit() and any(
-                archive in file.readlink().parents for file in (process / "fd").iterdir()
-            ):
+            if any(archive in file.readlink().parents for file in (process / "fd").iterdir()):
                 found.append(int(process.name))
         except OSError:  # it has just ended, or is another user's
             continue
