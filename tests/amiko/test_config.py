@@ -101,3 +101,39 @@ def test_age_ranges_are_read(text: str, span: tuple[int, int]) -> None:
 def test_other_texts_are_no_age_range(text: str) -> None:
     with pytest.raises(ValueError, match="no age range"):
         parse_age_range(text)
+
+
+def test_a_server_gets_its_password_from_the_environment_and_nothing_prints_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMIKO_DATABASE__PASSWORD", "p@ss/wörd")
+    path = written(tmp_path, "database: {url: 'postgresql://amiko@db.example:5433/chain?ssl=require'}")
+    monkeypatch.chdir("/")
+    config = load(path)
+    assert config.database.url == "postgresql+asyncpg://amiko:p%40ss%2Fw%C3%B6rd@db.example:5433/chain?ssl=require"
+    assert config.database.pictures == tmp_path / "data" / "snapshots"
+    assert not any(secret in repr(config) for secret in ("p@ss", "p%40ss"))
+    other = with_database(config, "postgresql://amiko@db.example/other").database
+    assert other.url == "postgresql+asyncpg://amiko:p%40ss%2Fw%C3%B6rd@db.example/other"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://amiko:secret@h/chain", "leave it out and set AMIKO_DATABASE__PASSWORD"),
+        ("postgresql://amiko@h", "must end with the name of the database"),
+        ("postgresql://amiko@h:port/chain", "the port must be a number"),
+        ("postgresql://amiko@h/chain?sslmode=require", "write ssl= in place of sslmode="),
+    ],
+)
+def test_a_server_that_cannot_be_meant_is_refused(tmp_path: Path, url: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, f"database: {{url: '{url}'}}"))
+    assert says in str(caught.value)
+    assert "secret@" not in str(caught.value)
+
+
+def test_a_password_of_nobody_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMIKO_DATABASE__PASSWORD", "x")
+    with pytest.raises(ConfigError, match="must name the user whom the password is of"):
+        load(written(tmp_path, "database: {url: 'postgresql://h/chain'}"))

@@ -17,6 +17,7 @@ import pytest
 from bot.errors import BotError
 from bot.service import serve
 from db.models import Delivery, Visit
+from tests.databases import ON_SQLITE
 
 ANNA, BORIS, VERA = 1001, 1002, 1003
 pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")  # the library's own, off in a running bot
@@ -136,6 +137,7 @@ async def test_a_server_that_is_away_gets_a_knock_now_and_then_and_everything_wh
     ]
 
 
+@ON_SQLITE
 async def test_a_database_locked_for_five_seconds_loses_and_repeats_nothing(shop, tmp_path, caplog, until) -> None:
     chats = await hire_many(shop, 5)
     async with running(shop):

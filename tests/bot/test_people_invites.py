@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from db import staff
 from db.models import Invite
 from tests.bot.people import ANNA, BORIS, VERA, answer, invited, manager, shown
+from tests.databases import ON_SQLITE
 
 REFUSED = "Это приглашение не действует"
 
@@ -100,6 +101,7 @@ async def test_an_invitation_needs_a_name_that_can_be_seen(open_shop, name) -> N
     assert "имя от 1 до 64 знаков" in (await answer(open_shop, VERA, f"/invite {name}")).text
 
 
+@ON_SQLITE
 async def test_neither_the_database_nor_the_log_holds_the_token(open_shop, caplog, tmp_path) -> None:
     caplog.set_level(logging.DEBUG)
     await manager(open_shop)
