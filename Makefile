@@ -50,6 +50,7 @@ check: $(INSTALLED_DEV)
 
 bench: $(INSTALLED_BENCH)
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	echo "== benchmarks.routing"; $(BIN)/python -m benchmarks.routing
 
 clean:
 	rm -rf $(VENV) build dist data/demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
