@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -77,6 +78,8 @@ async def replay_archive(paths: Sequence[Path], config: Config, wishes: Wishes) 
     with ExitStack() as stack:
         lines = open_lines(stack, "--json", wishes.json_to)
         journal = open_lines(stack, "--events", wishes.events_to)
+        # Ray prints of its own accord, when a worker dies for one; standard output is for the lines alone.
+        stack.enter_context(redirect_stdout(sys.stderr))
         engine = _engine(config, wishes, len(tasks))
         try:
             await engine.start(tasks)
