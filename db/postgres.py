@@ -73,7 +73,7 @@ async def connect(url: URL, name: str, settings: dict[str, str]) -> asyncpg.Conn
     Raises:
         DatabaseError: the server cannot be reached, refuses, or is too old.
     """
-    given = dict(url.query)
+    given: dict[str, Any] = dict(url.query)
     names = {"host": url.host, "port": url.port, "user": url.username, "password": url.password}
     given |= {name: value for name, value in names.items() if value is not None}
     with explained(name):

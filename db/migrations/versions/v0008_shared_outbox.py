@@ -1,4 +1,4 @@
-"""Several notifiers may share the outbox: what one is sending is its own for some seconds, and PostgreSQL nudges them."""
+"""Several notifiers may share the outbox: what one sends is its own for some seconds; PostgreSQL nudges them."""
 
 from __future__ import annotations
 
