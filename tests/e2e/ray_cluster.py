@@ -6,7 +6,7 @@ import os
 import sys
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ["RAY_worker_niceness"] = "0"  # beside other tests, Ray's usual 15 would hardly be given any time
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - its name; beside other tests, Ray's usual 15 would hardly be given any time
 
 from ray.cluster_utils import Cluster
 
