@@ -99,8 +99,8 @@ class Notified:
             kind = "" if self._alone else "_shared"
             if not await self._connection.fetchval(f"SELECT pg_try_advisory_lock{kind}($1, $2)", _LOCKS, _SERVES):
                 raise ServedError(
-                    f"another bot serves the database {self._name} already; stop that one first, or let Telegram call "
-                    "both (telegram.webhook)"
+                    f"another bot serves this database already ({self._name}); stop that one first, or let Telegram "
+                    "call both (telegram.webhook)"
                 )
             await self._connection.add_listener(CHANNEL, lambda *_: self._wake())
 

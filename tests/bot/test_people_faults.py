@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from db import giving_up
 from tests.bot.people import ANNA, answer, manager, shown
+from tests.databases import ON_SQLITE
 
 NAME, WORDS = "Аннушка Секретная", "мой пароль 30 лет назад"
 
@@ -25,6 +26,7 @@ async def break_staff(shop) -> None:
         )
 
 
+@ON_SQLITE  # whose trigger it is
 async def test_a_failure_has_a_number_that_the_log_has_too(open_shop, caplog) -> None:
     await open_shop.hire(NAME, ANNA)
     await break_staff(open_shop)
@@ -39,6 +41,7 @@ async def test_a_failure_has_a_number_that_the_log_has_too(open_shop, caplog) ->
     assert "IntegrityError" in record.getMessage()
 
 
+@ON_SQLITE  # whose trigger it is
 async def test_the_log_names_nobody(open_shop, caplog) -> None:
     await open_shop.hire(NAME, ANNA)
     await break_staff(open_shop)
@@ -50,6 +53,7 @@ async def test_the_log_names_nobody(open_shop, caplog) -> None:
         assert secret not in logged, secret
 
 
+@ON_SQLITE  # whose trigger it is
 async def test_a_failed_press_is_told_in_the_language_of_who_pressed(open_shop) -> None:
     await manager(open_shop)
     await open_shop.hire("Anna", ANNA)

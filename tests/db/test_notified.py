@@ -85,7 +85,7 @@ async def test_a_commit_of_which_nothing_is_told_is_found_by_the_poll(database, 
 async def test_a_second_bot_is_refused_while_the_first_lives_unless_both_are_called(database, url) -> None:
     async with Nudges(url):
         for alone in (True, False):
-            with pytest.raises(DatabaseError, match=r"another bot serves the database .* already; stop that one first"):
+            with pytest.raises(DatabaseError, match=r"another bot serves this database already \(.*\); stop that"):
                 async with Nudges(url, alone=alone):
                     pass
     async with Nudges(url, alone=False), Nudges(url, alone=False):
