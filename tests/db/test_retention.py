@@ -78,7 +78,9 @@ async def test_decided_requests_are_forgotten_and_open_ones_are_not(database) ->
     async with database.session() as session:
         for number, (state, days) in enumerate([("refused", 91), ("approved", 91), ("asked", 91), ("refused", 89)]):
             asked_at = NOW - timedelta(days=days)
-            session.add(Applicant(telegram_id=number, chat_id=number, name="X", state=state, asked_at=asked_at))
+            session.add(
+                Applicant(shop_id=1, telegram_id=number, chat_id=number, name="X", state=state, asked_at=asked_at)
+            )
     async with database.session() as session:
         assert await retention.purge_applicants(session, NOW - timedelta(days=90)) == 2
         assert set(await session.scalars(select(Applicant.telegram_id))) == {2, 3}
@@ -88,7 +90,8 @@ async def test_invitations_go_a_while_after_they_ended(database) -> None:
     async with database.session() as session:
         for days in (31, 29):
             ended = NOW - timedelta(days=days)
-            session.add(Invite(token_sha256=str(days), role="assistant", name="X", created_at=ended, expires_at=ended))
+            invite = {"token_sha256": str(days), "role": "assistant", "name": "X", "created_at": ended}
+            session.add(Invite(shop_id=1, expires_at=ended, **invite))
     async with database.session() as session:
         assert await retention.purge_invites(session, NOW - timedelta(days=30)) == 1
     assert await count(database, Invite) == 1
