@@ -242,7 +242,8 @@ async def test_whatever_a_kill_leaves_is_found_by_the_purge(database, url, key, 
     for _ in range(4):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", RECORDS_UNTIL_KILLED, url, key,
-            stdout=asyncio.subprocess.PIPE, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=asyncio.subprocess.PIPE,
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         )  # fmt: skip
         assert process.stdout is not None
         told.append((await process.stdout.readline()).decode().strip())
