@@ -14,7 +14,7 @@ from itertools import pairwise
 
 ADULT = 18
 
-MEASURED_WEIGHTS = "5ffb96162bd6929932bb1f4a75e7e50a3ec0c88d35ea2ee0df63f6ac1185e79d"
+MEASURED_WEIGHTS = "5c9c425b70b84f7d93ad807a503fcf2d6503ccd1c00a8ede96662b7af43577a1"
 """SHA-256 of the age.safetensors that ROWS were measured with."""
 
 

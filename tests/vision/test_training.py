@@ -25,7 +25,7 @@ from vision.training.attire_network import train_attire
 from vision.training.augment import jitter, spoil, tilt
 from vision.training.average import mean_tensors
 from vision.training.bodies import attire_loss
-from vision.training.calibration import best_temperature, best_threshold, binary_loss, interval_loss
+from vision.training.calibration import best_shift, best_temperature, best_threshold, binary_loss, interval_loss
 from vision.training.depthwise import DepthwiseConv, quicken
 from vision.training.face_networks import bin_centres, train_age, train_gender
 from vision.training.faces import age_loss, training_batch
@@ -183,7 +183,10 @@ def test_the_mean_of_two_trainings_is_a_network_with_its_own_calibration(tmp_pat
     for name in ("age", "gender"):
         one, two, mean = (read_weights(name, tmp_path / folder) for folder in ("1", "2", "mean"))
         for key, value in mean.tensors.items():
-            np.testing.assert_allclose(value, (one.tensors[key] + two.tensors[key]) / 2, rtol=2e-3, atol=1e-4)
+            expected = (one.tensors[key] + two.tensors[key]) / 2
+            if (name, key) == ("gender", "head.bias"):
+                expected = expected + figures["gender_shift"]
+            np.testing.assert_allclose(value, expected, rtol=2e-3, atol=1e-3)
         assert mean.training["mean of"] == "1, 2"
     assert read_weights("age", tmp_path / "mean").temperature == pytest.approx(figures["temperature"])
 
@@ -222,6 +225,13 @@ def test_teachers_know_no_better_than_an_exact_age() -> None:
     exact, binned = torch.tensor([False, False]), torch.tensor([True, True])
     assert lesson_loss(wild, genders, lesson, exact) == lesson_loss(flat, genders, lesson, exact)
     assert lesson_loss(wild, genders, lesson, binned) > lesson_loss(flat, genders, lesson, binned)
+
+
+def test_logits_that_lean_to_one_side_are_shifted_back() -> None:
+    rng = np.random.default_rng(0)
+    fair = rng.normal(0, 2, 4000)
+    truth = rng.random(4000) < 1 / (1 + np.exp(-fair))
+    assert best_shift(lambda by: binary_loss(fair - 0.5 + by, truth)) == pytest.approx(0.5, abs=0.1)
 
 
 def test_one_training_has_no_mean(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Making probabilities mean what they say: a temperature for the logits, and thresholds for traits."""
+"""Making probabilities mean what they say: a temperature and a shift for the logits, and thresholds for traits."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def best_temperature(loss: Callable[[float], float]) -> float:
     """The temperature between 0.5 and 4 with the least loss, to about one per cent."""
     candidates = np.geomspace(0.5, 4, 209)
     return float(candidates[int(np.argmin([loss(float(value)) for value in candidates]))])
+
+
+def best_shift(loss: Callable[[float], float]) -> float:
+    """What is to be added to logits for the least loss, between -1 and 1, to a hundredth."""
+    candidates = np.linspace(-1, 1, 201)
+    return round(float(candidates[int(np.argmin([loss(float(value)) for value in candidates]))]), 2)
 
 
 def binary_loss(logits: Floats, truth: NDArray[np.bool_]) -> float:

@@ -19,7 +19,7 @@ from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
 from vision.probability import softmax
 from vision.training.average import mean_tensors
-from vision.training.calibration import best_temperature, binary_loss, interval_loss
+from vision.training.calibration import best_shift, best_temperature, binary_loss, interval_loss
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
@@ -107,7 +107,8 @@ def train_age(
         _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures))
         gender = GenderNetwork()
         values = tensors(model.network)
-        values["head.weight"], values["head.bias"] = model.companion.weight, model.companion.bias
+        values["head.weight"] = model.companion.weight
+        values["head.bias"] = model.companion.bias + figures["gender_shift"]
         _write_tensors(
             out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | _text(figures)
         )
@@ -202,6 +203,10 @@ def _validate_age(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, 
     mean = softmax(logits / temperature) @ YEARS
     outside = np.maximum(np.maximum(first - mean, mean - (last + 1)), 0)
     female = np.array([sample.female for sample in samples])
+    # One gender must not be taken for the other more often than the other way round.
+    plain = best_temperature(lambda t: binary_loss(genders / t, female))
+    shift = best_shift(lambda by: binary_loss((genders + by) / plain, female))
+    genders = genders + shift
     gender_temperature = best_temperature(lambda t: binary_loss(genders / t, female))
     age_nll = interval_loss(logits / temperature, allowed)
     gender_nll = binary_loss(genders / gender_temperature, female)
@@ -213,6 +218,7 @@ def _validate_age(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, 
         "gender_accuracy": float(((genders > 0) == female).mean()),
         "gender_nll": gender_nll,
         "gender_temperature": gender_temperature,
+        "gender_shift": shift,
         "nll": age_nll + gender_nll,
     }
 
