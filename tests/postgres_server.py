@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: started in a temporary folder, quick and forgetful, gone afterwards."""
+"""A PostgreSQL server of one's own: started in a temporary folder, as a rule quick and forgetful, gone afterwards."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 USER, PASSWORD = "amiko", "swordfish"
-_SETTINGS = {
+FORGETFUL = {
     # What is lost by a power cut is no loss here.
     "fsync": "off",
     "synchronous_commit": "off",
@@ -47,11 +47,15 @@ class NoServerError(Exception):
 class PostgresServer:
     """A server on a free port of 127.0.0.1 that takes the user `amiko` with a password; `url` names a database of it.
 
+    Args:
+        settings: of the server, by PostgreSQL's names for them.
+
     Raises:
         NoServerError: PostgreSQL's programs are not installed, or do not run here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] = FORGETFUL) -> None:
+        self._settings = dict(settings)
         self._programs = _programs()
         self._user = _user()
         self.folder = Path(tempfile.mkdtemp(prefix="amiko-pg-", dir="/tmp"))  # short: a socket lies in it
@@ -80,7 +84,7 @@ class PostgresServer:
             NoServerError: it does not.
         """
         here = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder)}
-        settings = [part for name, value in (_SETTINGS | here).items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in (self._settings | here).items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self._programs / "postgres", "-D", "data", "-p", str(self.port), *settings],

@@ -1,0 +1,243 @@
+"""Visits that come in while a chain's year lies in the database: insert → NOTIFY → card at the Bot API server.
+
+Workers (two processes, ten connections each) record visits by the clock, as `worker.recorder` does, whether or not the
+ones before are through; one process runs the notifier and the shift of the bot; the Bot API server is in ours. One
+assistant waits in each shop. Telegram's limits are off in the server and in the notifier: one bot may tell 30 people a
+second, so that what is measured is what database and bot could do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+
+from amiko.config import Config
+from benchmarks.endurance.processes import cpu_seconds
+from benchmarks.large_chain.filling import ASSISTANTS, DOORS, FIRST_CHAT
+from bot.application import build
+from bot.delivery.limiter import Limiter
+from bot.delivery.pace import Pace
+from bot.keyboards import read_press
+from bot.notifier import Notifier
+from bot.shift import Shift
+from bot.shop import Shop
+from bot.simulator.server import Person, Simulator
+from db import visits
+from db.engine import Database
+from db.nudge import Nudges
+from tests.visits import new_visit
+
+WORKERS = 2
+_START_SECONDS = 3.0
+_PATIENCE_SECONDS = 60.0
+_spawn = multiprocessing.get_context("spawn")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A visit: when it was to be inserted, when that began, when it was committed (time.time())."""
+
+    id: str
+    due: float
+    began: float
+    committed: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a stream of visits went.
+
+    Attributes:
+        visits: how many were recorded.
+        lost: how many of them had no card a minute after the last.
+        waits: milliseconds that a visit waited for a free connection, from when it was to be inserted.
+        inserts: milliseconds from then to the commit.
+        cards: milliseconds from the commit to the card's request at the Bot API server.
+        whole: milliseconds from when it was to be inserted to the card.
+        seconds: from the first visit to the last card.
+        cpu: seconds that the notifier, the workers, and this process (the Bot API server) used.
+    """
+
+    visits: int
+    lost: int
+    waits: list[float]
+    inserts: list[float]
+    cards: list[float]
+    whole: list[float]
+    seconds: float
+    cpu: dict[str, float]
+
+
+class Unlimited(Pace):
+    """A pace that never waits."""
+
+    def room(self) -> int:
+        """As many as the notifier can."""
+        return 10_000
+
+    def resting(self) -> set[int]:
+        """No chat."""
+        return set()
+
+    def pause(self, longest: float) -> float:
+        """Nothing changes here."""
+        return longest
+
+    def take(self, chat_id: int) -> None:
+        """Count nothing."""
+
+
+class Telegram:
+    """The Bot API server of a chain, and how its cards came."""
+
+    def __init__(self, chats: Sequence[int]) -> None:
+        self.simulator = Simulator([Person(chat, f"Assistant {chat}") for chat in chats])
+        self._chats = chats
+
+    async def known(self) -> None:
+        """Everybody has written to the bot once."""
+        for chat in self._chats:
+            await self.simulator.say(chat, "/start")
+
+    def cards(self) -> int:
+        """How many have come."""
+        return sum(request.method == "sendmessage" and request.status == 200 for request in self.simulator.received)
+
+    def arrivals(self) -> dict[str, float]:
+        """When each visit's first card came."""
+        sent = defaultdict(list)
+        for request in self.simulator.received:
+            if request.method == "sendmessage" and request.status == 200:
+                sent[request.chat_id].append(request.at)
+        came: dict[str, float] = {}
+        for chat in self._chats:
+            messages = [message for message in self.simulator.messages(chat) if message.from_bot]
+            for message, at in zip(messages, sent[chat], strict=True):
+                if message.inline and (press := read_press(message.inline[0][0].get("callback_data"))):
+                    came.setdefault(press.visit_id, at)
+        return came
+
+
+async def tell(url: str, shop_ids: Sequence[int], rate: float, seconds: float) -> Told:
+    """Record so many visits a second, and wait for their cards."""
+    telegram = Telegram([FIRST_CHAT + place * ASSISTANTS for place in range(len(shop_ids))])
+    async with telegram.simulator as simulator:
+        await telegram.known()
+        config = Config.model_validate(
+            {
+                "store": {"name": "Shop 1", "language": "en"},
+                "database": {"url": url},
+                "telegram": {
+                    "token": simulator.token,
+                    "base_url": simulator.base_url,
+                    "base_file_url": simulator.base_file_url,
+                },
+            }
+        )
+        ready, stop = _spawn.Event(), _spawn.Event()
+        bot = _spawn.Process(target=run_bot, args=(config, ready, stop), daemon=True)
+        bot.start()
+        if not await asyncio.to_thread(ready.wait, _PATIENCE_SECONDS):
+            raise TimeoutError("the bot does not start")
+        start = time.time() + _START_SECONDS
+        workers = []
+        for number in range(WORKERS):
+            mine, theirs = _spawn.Pipe()
+            plan = [
+                (start + n / rate, shop_ids[n % len(shop_ids)])
+                for n in range(round(rate * seconds))
+                if n % WORKERS == number
+            ]
+            process = _spawn.Process(target=run_worker, args=(url, plan, theirs), daemon=True)
+            process.start()
+            workers.append((process, mine))
+        used = time.process_time()
+        answers = [await asyncio.to_thread(mine.recv) for _, mine in workers]
+        recorded: list[Recorded] = [one for done, _ in answers for one in done]
+        give_up = time.time() + _PATIENCE_SECONDS
+        while telegram.cards() < len(recorded) and time.time() < give_up:  # noqa: ASYNC110  # the server announces none
+            await asyncio.sleep(0.1)
+        cpu = {
+            "notifier": cpu_seconds(bot.pid or 0),
+            "workers": sum(spent for _, spent in answers),
+            "Bot API server": time.process_time() - used,
+        }
+        stop.set()
+        for process, _ in [(bot, None), *workers]:
+            await asyncio.to_thread(process.join)
+        return _told(recorded, telegram.arrivals(), cpu)
+
+
+def _told(recorded: Sequence[Recorded], came: dict[str, float], cpu: dict[str, float]) -> Told:
+    arrived = [(one, came[one.id]) for one in recorded if one.id in came]
+    return Told(
+        visits=len(recorded),
+        lost=len(recorded) - len(arrived),
+        waits=[1000 * (one.began - one.due) for one in recorded],
+        inserts=[1000 * (one.committed - one.due) for one in recorded],
+        # The card can be there before the worker hears of its own commit.
+        cards=[1000 * max(0.0, at - one.committed) for one, at in arrived],
+        whole=[1000 * (at - one.due) for one, at in arrived],
+        seconds=max((at for _, at in arrived), default=0.0) - min(one.due for one in recorded),
+        cpu=cpu,
+    )
+
+
+def run_bot(config: Config, ready: Event, stop: Event) -> None:
+    """The bot's notifier and its shift."""
+
+    async def main() -> None:
+        database = Database(config.database.url)
+        application, shop = build(config, database), Shop(config, database)
+        limiter = application.bot.rate_limiter  # type: ignore[attr-defined]
+        assert isinstance(limiter, Limiter)
+        limiter.pace = Unlimited()
+        async with Nudges(config.database.url) as nudges:
+            await application.initialize()
+            running = [
+                asyncio.create_task(Notifier(application.bot, shop, nudges).run()),
+                asyncio.create_task(Shift(shop).run()),
+            ]
+            ready.set()
+            await asyncio.to_thread(stop.wait)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await application.shutdown()
+        await database.close()
+
+    asyncio.run(main())
+
+
+def run_worker(url: str, plan: Sequence[tuple[float, int]], answer: Connection) -> None:
+    """Record visits when each is due, in these shops."""
+
+    async def main() -> None:
+        database = Database(url)
+        async with database.reading():
+            pass
+        tasks: list[asyncio.Task[Recorded]] = []
+        for due, shop_id in plan:
+            await asyncio.sleep(max(0.0, due - time.time()))
+            tasks.append(asyncio.create_task(_record(database, due, shop_id)))
+        answer.send((await asyncio.gather(*tasks), time.process_time() - used))
+        await database.close()
+
+    used = time.process_time()
+    asyncio.run(main())
+
+
+async def _record(database: Database, due: float, shop_id: int) -> Recorded:
+    visit = new_visit(datetime.now(UTC), camera=DOORS[0], age_bands=[0.0, 0.01, 0.2, 0.5, 0.2, 0.05, 0.03, 0.01])
+    async with database.session() as session:
+        await session.connection()
+        began = time.time()
+        await visits.record(session, visit, notify=True, shop_id=shop_id)
+    return Recorded(visit.id, due, began, time.time())
