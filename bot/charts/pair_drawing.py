@@ -11,9 +11,14 @@ _PAIR = 0.8  # a name and two bars (inches)
 _ROOM = 1.6  # for the figure beside a bar (inches)
 
 
-def draw_pair(page: Page, pair: Pair, kinds: Sequence[str]) -> None:
-    """A name, and below it one bar for each of the two, with its figure; `kinds` are their colours."""
-    longest = max(pair.inside, pair.outside, 1e-12)
+def draw_pair(page: Page, pair: Pair, kinds: Sequence[str], most: float = 0.0) -> None:
+    """A name, and below it one bar for each of the two, with its figure.
+
+    Args:
+        kinds: their colours.
+        most: what a bar of the whole width stands for; the larger of the two where that is more.
+    """
+    longest = max(pair.inside, pair.outside, most, 1e-12)
     page.say(MARGIN, page.top - 0.12, pair.name, 13, width=WIDE)
     for place, (value, told) in enumerate(((pair.inside, pair.inside_told), (pair.outside, pair.outside_told))):
         y = page.top - 0.46 - 0.24 * place
@@ -37,6 +42,7 @@ def draw_comparison(picture: Comparison) -> bytes:
     page.columns(picture.times, kinds, page.left_over - below, beside=True)
     page.gap(0.1)
     page.line(picture.departments_title, 15, bold=True)
+    most = max((max(pair.inside, pair.outside) for pair in picture.departments), default=0.0)
     for pair in picture.departments:
-        draw_pair(page, pair, kinds)
+        draw_pair(page, pair, kinds, most)
     return page.png()
