@@ -1,6 +1,6 @@
 """A chain's year on PostgreSQL: how large, how fast its figures, how fast its cards, and does cost grow linearly?
 
-    python benchmarks/chain.py [--share 0.01 0.1] [--rate 200] [--seconds 20] [--calls 20] [--plans] [--seed N]
+    python benchmarks/chain.py [--share 0.01 0.1] [--rate 200] [--seconds 20] [--notifiers 1] [--calls 20] [--plans]
 
 100 shops on seven clocks have 30 million visits in a year; `--share 1` is all of them (tens of GB, and hours). For each
 share a private PostgreSQL server gets a new database, durable as by default and with 1 GB of shared buffers.
@@ -82,7 +82,7 @@ async def measure(server: PostgresServer, share: float, options: argparse.Namesp
 
     told = []
     for rate in options.rate:
-        told.append((rate, await tell(url, shop_ids, rate, options.seconds)))
+        told.append((rate, await tell(server, url, shop_ids, rate, options.seconds, options.notifiers)))
         print_told(*told[-1])
     await database.close()
     return Size(share, filled, all_shops, one_shop, told)
@@ -91,16 +91,12 @@ async def measure(server: PostgresServer, share: float, options: argparse.Namesp
 def print_filled(share: float, filled: Filled) -> None:
     """Rows, seconds and gigabytes."""
     millions = filled.visits / 1e6
-    print(
-        f"\n== {share:g} of a year: {filled.visits:,} visits, {filled.deliveries:,} cards, {filled.outcomes:,} outcomes"
-    )
+    print(f"\n== {share:g} of a year: {', '.join(f'{number:,} {table}' for table, number in filled.rows.items())}")
     print(f"filled in {filled.seconds:.0f} s ({filled.visits / filled.seconds:,.0f} visits a second)")
     print(
         f"on disk {filled.bytes['all'] / 1e9:.2f} GB, {filled.bytes['all'] / 1e9 / millions:.2f} GB per million visits"
     )
-    parts = ", ".join(
-        f"{name} {filled.bytes[name] / 1e9 / millions:.2f}" for name in ("visits", "deliveries", "outcomes")
-    )
+    parts = ", ".join(f"{table} {filled.bytes[table] / 1e9 / millions:.2f}" for table in filled.rows)
     print(f"  of each million: {parts} (indexes of visits {filled.indexes / 1e9 / millions:.2f})", flush=True)
 
 
@@ -160,6 +156,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, nargs="+", default=[0.01, 0.1], help="of 30 million visits")
     parser.add_argument("--rate", type=float, nargs="+", default=[200.0], help="visits a second")
     parser.add_argument("--seconds", type=float, default=20.0, help="for which they come")
+    parser.add_argument("--notifiers", type=int, default=1, help="processes that share the outbox")
     parser.add_argument("--calls", type=int, default=20, help="of /stats")
     parser.add_argument("--plans", action="store_true")
     parser.add_argument("--seed", type=int, default=1)

@@ -32,6 +32,7 @@ YEAR_DAYS = 365
 ASSISTANTS = 4
 FIRST_CHAT = 10_000
 DOORS = ("Entrance", "Side door", "Till")
+TABLES = ("visits", "deliveries", "outcomes")
 
 _AT_ONCE = 20_000
 _PLACES = """
@@ -103,18 +104,21 @@ class Filled:
     """What a year of a chain takes.
 
     Attributes:
-        visits, deliveries, outcomes: rows.
+        rows: by table.
         seconds: to write them, indexes included.
-        bytes: on disk: of everything, and of tables with their indexes by name.
-        indexes: of `visits` alone.
+        bytes: on disk: of "all", and of each table with its indexes.
+        indexes: bytes of those of `visits`.
     """
 
-    visits: int
-    deliveries: int
-    outcomes: int
+    rows: dict[str, int]
     seconds: float
     bytes: dict[str, int]
     indexes: int
+
+    @property
+    def visits(self) -> int:
+        """How many there are."""
+        return self.rows["visits"]
 
 
 async def found(database: Database) -> list[int]:
@@ -160,16 +164,13 @@ async def fill(server: PostgresServer, database: str, visits: int, first_day: da
         seconds = time.monotonic() - began
         await connection.execute("VACUUM ANALYZE", timeout=3600)
         await connection.execute("CHECKPOINT", timeout=600)
-        rows = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in _TABLES]
+        rows = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
         sizes = {
             table: await connection.fetchval("SELECT pg_total_relation_size($1::text::regclass)", table)
-            for table in _TABLES
+            for table in TABLES
         }
         sizes["all"] = await connection.fetchval("SELECT pg_database_size(current_database())")
         indexes = await connection.fetchval("SELECT pg_indexes_size('visits')")
-        return Filled(*rows, seconds=seconds, bytes=sizes, indexes=indexes)
+        return Filled(rows, seconds, sizes, indexes)
     finally:
         await connection.close()
-
-
-_TABLES = ("visits", "deliveries", "outcomes")

@@ -1,9 +1,9 @@
 """Visits that come in while a chain's year lies in the database: insert → NOTIFY → card at the Bot API server.
 
 Workers (two processes, ten connections each) record visits by the clock, as `worker.recorder` does, whether or not the
-ones before are through; one process runs the notifier and the shift of the bot; the Bot API server is in ours. One
-assistant waits in each shop. Telegram's limits are off in the server and in the notifier: one bot may tell 30 people a
-second, so that what is measured is what database and bot could do.
+ones before are through; notifiers are processes of their own, the first with the bot's shift; the Bot API server is in
+ours. One assistant waits in each shop, and cards have no pictures. Telegram's limits (30 messages a second for one bot)
+are off in the server and in the notifiers, so that what is measured is what database and bot could do.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
+from pathlib import Path
 
 from amiko.config import Config
-from benchmarks.endurance.processes import cpu_seconds
+from benchmarks.endurance.processes import TICKS, Family, cpu_seconds
 from benchmarks.large_chain.filling import ASSISTANTS, DOORS, FIRST_CHAT
 from bot.application import build
 from bot.delivery.limiter import Limiter
@@ -32,10 +34,11 @@ from bot.simulator.server import Person, Simulator
 from db import visits
 from db.engine import Database
 from db.nudge import Nudges
+from tests.postgres_server import PostgresServer
 from tests.visits import new_visit
 
 WORKERS = 2
-_START_SECONDS = 3.0
+_START_SECONDS = 6.0
 _PATIENCE_SECONDS = 60.0
 _spawn = multiprocessing.get_context("spawn")
 
@@ -62,7 +65,7 @@ class Told:
         cards: milliseconds from the commit to the card's request at the Bot API server.
         whole: milliseconds from when it was to be inserted to the card.
         seconds: from the first visit to the last card.
-        cpu: seconds that the notifier, the workers, and this process (the Bot API server) used.
+        cpu: seconds that notifiers, workers, PostgreSQL and the Bot API server (with this process) used meanwhile.
     """
 
     visits: int
@@ -125,54 +128,67 @@ class Telegram:
         return came
 
 
-async def tell(url: str, shop_ids: Sequence[int], rate: float, seconds: float) -> Told:
+async def tell(
+    server: PostgresServer, url: str, shop_ids: Sequence[int], rate: float, seconds: float, notifiers: int
+) -> Told:
     """Record so many visits a second, and wait for their cards."""
     telegram = Telegram([FIRST_CHAT + place * ASSISTANTS for place in range(len(shop_ids))])
     async with telegram.simulator as simulator:
         await telegram.known()
-        config = Config.model_validate(
-            {
-                "store": {"name": "Shop 1", "language": "en"},
-                "database": {"url": url},
-                "telegram": {
-                    "token": simulator.token,
-                    "base_url": simulator.base_url,
-                    "base_file_url": simulator.base_file_url,
-                },
-            }
-        )
-        ready, stop = _spawn.Event(), _spawn.Event()
-        bot = _spawn.Process(target=run_bot, args=(config, ready, stop), daemon=True)
-        bot.start()
-        if not await asyncio.to_thread(ready.wait, _PATIENCE_SECONDS):
-            raise TimeoutError("the bot does not start")
+        stop = _spawn.Event()
+        bots = [await _bot(config_of(url, simulator), number, notifiers, stop) for number in range(notifiers)]
+        before = used_by(bots, server)
         start = time.time() + _START_SECONDS
+        plan = [(start + n / rate, shop_ids[n % len(shop_ids)]) for n in range(round(rate * seconds))]
         workers = []
         for number in range(WORKERS):
             mine, theirs = _spawn.Pipe()
-            plan = [
-                (start + n / rate, shop_ids[n % len(shop_ids)])
-                for n in range(round(rate * seconds))
-                if n % WORKERS == number
-            ]
-            process = _spawn.Process(target=run_worker, args=(url, plan, theirs), daemon=True)
+            process = _spawn.Process(target=run_worker, args=(url, plan[number::WORKERS], theirs), daemon=True)
             process.start()
             workers.append((process, mine))
-        used = time.process_time()
         answers = [await asyncio.to_thread(mine.recv) for _, mine in workers]
         recorded: list[Recorded] = [one for done, _ in answers for one in done]
         give_up = time.time() + _PATIENCE_SECONDS
         while telegram.cards() < len(recorded) and time.time() < give_up:  # noqa: ASYNC110  # the server announces none
             await asyncio.sleep(0.1)
-        cpu = {
-            "notifier": cpu_seconds(bot.pid or 0),
-            "workers": sum(spent for _, spent in answers),
-            "Bot API server": time.process_time() - used,
-        }
+        cpu = {who: spent - before[who] for who, spent in used_by(bots, server).items()}
+        cpu["workers"] = sum(spent for _, spent in answers)
         stop.set()
-        for process, _ in [(bot, None), *workers]:
+        for bot in bots:
+            await asyncio.to_thread(bot.join)
+        for process, _ in workers:
             await asyncio.to_thread(process.join)
         return _told(recorded, telegram.arrivals(), cpu)
+
+
+def config_of(url: str, simulator: Simulator) -> Config:
+    """The configuration of the chain's bot."""
+    telegram = {
+        "token": simulator.token,
+        "base_url": simulator.base_url,
+        "base_file_url": simulator.base_file_url,
+    }
+    return Config.model_validate({"store": {"name": "Shop 1"}, "database": {"url": url}, "telegram": telegram})
+
+
+async def _bot(config: Config, number: int, notifiers: int, stop: Event) -> BaseProcess:
+    """A notifier that is ready."""
+    ready = _spawn.Event()
+    bot = _spawn.Process(target=run_bot, args=(config, number, notifiers, ready, stop), daemon=True)
+    bot.start()
+    if not await asyncio.to_thread(ready.wait, _PATIENCE_SECONDS):
+        raise TimeoutError("the bot does not start")
+    return bot
+
+
+def used_by(bots: Sequence[BaseProcess], server: PostgresServer) -> dict[str, float]:
+    """CPU seconds so far, but those of the workers."""
+    assert server.process is not None
+    return {
+        "notifiers": sum(cpu_seconds(bot.pid or 0) for bot in bots),
+        "PostgreSQL": server_cpu(server.process.pid),
+        "Bot API server": time.process_time(),
+    }
 
 
 def _told(recorded: Sequence[Recorded], came: dict[str, float], cpu: dict[str, float]) -> Told:
@@ -190,21 +206,27 @@ def _told(recorded: Sequence[Recorded], came: dict[str, float], cpu: dict[str, f
     )
 
 
-def run_bot(config: Config, ready: Event, stop: Event) -> None:
-    """The bot's notifier and its shift."""
+def server_cpu(postmaster: int) -> float:
+    """CPU time that a PostgreSQL server has used: its processes that run, and those that have ended (s)."""
+    ended = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()[13:15]
+    running = [postmaster, *Family(postmaster).descendants()]
+    return sum(map(int, ended)) / TICKS + sum(cpu_seconds(pid) for pid in running)
+
+
+def run_bot(config: Config, number: int, notifiers: int, ready: Event, stop: Event) -> None:
+    """A notifier, one of so many; the first brings the bot's shift along."""
 
     async def main() -> None:
         database = Database(config.database.url)
         application, shop = build(config, database), Shop(config, database)
-        limiter = application.bot.rate_limiter  # type: ignore[attr-defined]
+        limiter = application.bot.rate_limiter
         assert isinstance(limiter, Limiter)
         limiter.pace = Unlimited()
-        async with Nudges(config.database.url) as nudges:
+        async with Nudges(config.database.url, alone=notifiers == 1) as nudges:
             await application.initialize()
-            running = [
-                asyncio.create_task(Notifier(application.bot, shop, nudges).run()),
-                asyncio.create_task(Shift(shop).run()),
-            ]
+            running = [asyncio.create_task(Notifier(application.bot, shop, nudges).run())]
+            if number == 0:
+                running.append(asyncio.create_task(Shift(shop).run()))
             ready.set()
             await asyncio.to_thread(stop.wait)
             for task in running:
