@@ -20,6 +20,8 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+from sqlalchemy import delete, update
+
 from amiko.config import Config
 from benchmarks.endurance.processes import TICKS, Family, cpu_seconds
 from benchmarks.large_chain.filling import ASSISTANTS, DOORS, FIRST_CHAT
@@ -33,6 +35,7 @@ from bot.shop import Shop
 from bot.simulator.server import Person, Simulator
 from db import visits
 from db.engine import Database
+from db.models import Delivery, Notice, Visit
 from db.nudge import Nudges
 from tests.postgres_server import PostgresServer
 from tests.visits import new_visit
@@ -40,6 +43,9 @@ from tests.visits import new_visit
 WORKERS = 2
 _START_SECONDS = 6.0
 _PATIENCE_SECONDS = 60.0
+_LATE_SECONDS = 20.0
+"""How long the last cards are waited for."""
+
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -59,7 +65,7 @@ class Told:
 
     Attributes:
         visits: how many were recorded.
-        lost: how many of them had no card a minute after the last.
+        lost: how many of them had no card 20 s after the last.
         waits: milliseconds that a visit waited for a free connection, from when it was to be inserted.
         inserts: milliseconds from then to the commit.
         cards: milliseconds from the commit to the card's request at the Bot API server.
@@ -148,7 +154,7 @@ async def tell(
             workers.append((process, mine))
         answers = [await asyncio.to_thread(mine.recv) for _, mine in workers]
         recorded: list[Recorded] = [one for done, _ in answers for one in done]
-        give_up = time.time() + _PATIENCE_SECONDS
+        give_up = time.time() + _LATE_SECONDS
         while telegram.cards() < len(recorded) and time.time() < give_up:  # noqa: ASYNC110  # the server announces none
             await asyncio.sleep(0.1)
         cpu = {who: spent - before[who] for who, spent in used_by(bots, server).items()}
@@ -158,7 +164,19 @@ async def tell(
             await asyncio.to_thread(bot.join)
         for process, _ in workers:
             await asyncio.to_thread(process.join)
+        await _settle(url)
         return _told(recorded, telegram.arrivals(), cpu)
+
+
+async def _settle(url: str) -> None:
+    """Close what is open, so that nothing of it is told among the next visits."""
+    database = Database(url)
+    async with database.session() as session:
+        await session.execute(update(Visit).where(Visit.state == "offered").values(state="missed"))
+        await session.execute(update(Delivery).where(Delivery.state == "pending").values(state="expired"))
+        await session.execute(update(Delivery).where(Delivery.edit_due).values(edit_due=False))
+        await session.execute(delete(Notice))
+    await database.close()
 
 
 def config_of(url: str, simulator: Simulator) -> Config:
