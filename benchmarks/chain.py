@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import statistics
 import sys
 from collections.abc import Sequence
@@ -163,6 +164,7 @@ def main() -> None:
     options = parser.parse_args()
     if not 1 <= options.calls <= SHOPS:
         parser.error(f"--calls: 1 to {SHOPS}, as each is of another shop")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server and its folder go in any case
     print(f"{os.cpu_count()} CPU cores, load {os.getloadavg()[0]:.1f} before the start", flush=True)
     try:
         server = PostgresServer(SETTINGS)
@@ -177,6 +179,8 @@ def main() -> None:
             server.run(f"CREATE DATABASE {DATABASE} OWNER amiko")
             sizes.append(asyncio.run(measure(server, share, options)))
             server.run(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+    except KeyboardInterrupt:
+        sys.exit("broken off")
     finally:
         server.close()
     print_growth(sizes)
