@@ -260,9 +260,8 @@ def run_worker(url: str, plan: Sequence[tuple[float, int]], answer: Connection) 
     """Record visits when each is due, in these shops."""
 
     async def main() -> None:
-        database = Database(url)
-        async with database.reading():
-            pass
+        # A worker keeps what cannot be written yet, and tries again; here it waits.
+        database = Database(url, patience_seconds=_PATIENCE_SECONDS)
         tasks: list[asyncio.Task[Recorded]] = []
         for due, shop_id in plan:
             await asyncio.sleep(max(0.0, due - time.time()))
