@@ -106,9 +106,9 @@ def _opened(path: Path, columns: Sequence[Column]) -> tuple[list[str], str, str]
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        first = io.StringIO(text.lstrip()).readline()
+        first = _lines(text.lstrip()).readline()
         for delimiter in _DELIMITERS:
-            header = [_plain(name) for name in next(csv.reader([first], delimiter=delimiter), [])]
+            header = _header(first, delimiter)
             if set(wanted) <= set(header):
                 if twice := {name for name in wanted if header.count(name) > 1}:
                     raise CustomersError(f"{path}: the column {', '.join(sorted(twice))} stands twice; remove one")
@@ -128,6 +128,14 @@ def _opened(path: Path, columns: Sequence[Column]) -> tuple[list[str], str, str]
         f"{path}: the first line names none of the columns {names}; the file must be csv text in UTF-8 or "
         "Windows-1251, divided by commas or semicolons"
     )
+
+
+def _header(line: str, delimiter: str) -> list[str]:
+    """The names in a first line; none where it is no csv text."""
+    try:
+        return [_plain(name) for name in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
 
 
 def _lines(text: str) -> io.StringIO:

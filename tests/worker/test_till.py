@@ -64,7 +64,7 @@ async def rows(database: Database, table: type) -> list:
 def test_a_band_stands_for_a_probability() -> None:
     check = AgeCheck(0.05)
     assert check.band(traits(age=15, spread=2)) == "likely"
-    assert check.band(traits(age=21, spread=2)) == "possible"
+    assert check.band(traits(age=20, spread=2)) == "possible"
     assert check.band(traits(age=40, spread=2)) is None
 
 

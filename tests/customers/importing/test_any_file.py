@@ -45,6 +45,8 @@ def holds(answer: Reading | str) -> None:
 @given(st.sampled_from(NAMES), st.binary(max_size=200))
 @example("money.csv", b"\xff\xfe\x00")
 @example("money.csv", b"\r\r\r")
+@example("money.csv", b"a\rb")
+@example("money.csv", b"a" * 140_000)
 @example("money.csv", b'id,\xcf\xf0\xe8\xe1\xfb\xeb\xfc\n11,1\n"')
 def test_any_bytes(name: str, data: bytes) -> None:
     holds(read(name, data))
