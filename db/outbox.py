@@ -162,7 +162,9 @@ _OLDER_NOTICE = exists(
 _DUE = (
     _NOW.add_columns(Snapshot.visit_id.is_not(None))
     .outerjoin(Snapshot, Snapshot.visit_id == Visit.id)
-    .where(Delivery.id.in_(_NEXT_OF_EACH), ~_OLDER_NOTICE)
+    # That they are pending follows from their being next. PostgreSQL has to be told, or it joins all deliveries there
+    # ever were with all visits: 0.6 s of 90,000 visits in place of 0.5 ms.
+    .where(Delivery.state == "pending", Delivery.id.in_(_NEXT_OF_EACH), ~_OLDER_NOTICE)
 )
 _EDITS_DUE = (
     _NOW.where(Delivery.edit_due, Delivery.message_id.is_not(None))

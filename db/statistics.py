@@ -108,7 +108,12 @@ def during(spans: Sequence[Span], origin: Origin) -> tuple[ColumnElement[bool], 
 
 
 def _within(spans: Sequence[Span]) -> ColumnElement[bool]:
-    return or_(*(and_(Visit.first_seen >= s.edges[0], Visit.first_seen < s.edges[-1], *_of(s)) for s in spans))
+    """First seen in one of these spans. The bounds of all of them stand beside, for the sake of an index."""
+    return and_(
+        Visit.first_seen >= min(span.edges[0] for span in spans),
+        Visit.first_seen < max(span.edges[-1] for span in spans),
+        or_(*(and_(Visit.first_seen >= s.edges[0], Visit.first_seen < s.edges[-1], *_of(s)) for s in spans)),
+    )
 
 
 def _of(span: Span) -> tuple[ColumnElement[bool], ...]:
@@ -149,6 +154,7 @@ async def _per_slot(session: AsyncSession, span: Span, origin: Origin) -> tuple[
     rows: Any = await session.execute(
         select(slots.c.slot, func.count())
         .join(Visit, (Visit.first_seen >= slots.c.start) & (Visit.first_seen < slots.c.until))
+        .where(Visit.first_seen >= span.edges[0], Visit.first_seen < span.edges[-1])
         .where(Visit.origin == origin, ~Visit.checkout, *_of(span))
         .group_by(slots.c.slot)
     )
