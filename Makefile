@@ -49,8 +49,8 @@ check: $(INSTALLED_DEV)
 	$(BIN)/mypy
 
 bench: $(INSTALLED_BENCH)
-	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
-	echo "== benchmarks.routing"; $(BIN)/python -m benchmarks.routing
+	missed=0; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || missed=1; done; \
+	echo "== benchmarks.routing"; $(BIN)/python -m benchmarks.routing && exit $$missed
 
 clean:
 	rm -rf $(VENV) build dist data/demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
