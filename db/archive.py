@@ -100,7 +100,9 @@ def read(file: Path) -> About:
         found = {member.name: _sha256(tar, member) for member in tar if member.isfile()}
         if _ABOUT not in found:
             raise DatabaseError(f"{file} is no backup of Amiko, or was cut short: it has no {_ABOUT}")
-        told: dict[str, Any] = json.load(tar.extractfile(_ABOUT))  # type: ignore[arg-type]
+        source = tar.extractfile(_ABOUT)
+        assert source is not None  # a file, as was found
+        told: dict[str, Any] = json.load(source)
         if told.pop("format") != _FORMAT:
             raise DatabaseError(f"{file} was made by a newer version of Amiko; update this one")
         about = About(**told)

@@ -14,22 +14,14 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, inspect
 
-from db import (  # noqa: F401  (some declare the tables)
-    archive,
-    models,
-    postgres_tools,
-    revisions,
-    routing_models,
-    shop_models,
-    sqlite_copies,
-)
+from db import archive, postgres_tools, revisions, sqlite_copies
 from db.archive import DATABASE, MODELS, PICTURES, About
-from db.base import Base
 from db.engine import Database, connect, explained, sqlite_file
 from db.errors import DatabaseError
 from db.files import put
 from db.in_use import require_unused
 from db.snapshots import PLAIN, SEALED
+from db.tables import METADATA
 
 T = TypeVar("T")
 
@@ -166,7 +158,7 @@ async def _asked(url: str, name: str, work: Callable[[Connection], T]) -> T:
 
 
 def _tables() -> list[str]:
-    return [*(table.name for table in Base.metadata.sorted_tables), "alembic_version"]
+    return [*(table.name for table in METADATA.sorted_tables), "alembic_version"]
 
 
 def _require_known(file: Path, about: About) -> None:

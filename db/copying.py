@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Integer, Table, delete, func, insert, select,
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import models, revisions, routing_models, shop_models  # noqa: F401  (they declare the tables)
-from db.base import Base
+from db import revisions
 from db.checksums import Content
 from db.engine import Database, connect, explained, on_postgres, sqlite_file
 from db.errors import DatabaseError
 from db.files import take_along, take_back
 from db.snapshots import PLAIN, SEALED
+from db.tables import METADATA
 
 _Side = tuple[AsyncConnection, str]
 """A connection in its transaction, and what its database is called in a sentence."""
@@ -71,7 +71,7 @@ async def copy(source: Database, target: Database, told: Callable[[str, int], No
         await reading.run_sync(_require_newest, source)
         await _make_empty(writing, target)
         tables = []
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             content = await _copy_table(table, (reading, source.name), (writing, target.name), told)
             tables.append(CopiedTable(table.name, content, await _content(table, (writing, target.name))))
         copied = Copied(tables, 0)
@@ -124,7 +124,7 @@ async def _make_empty(connection: AsyncConnection, database: Database) -> None:
     Raises:
         DatabaseError: there is more in it.
     """
-    for table in reversed(Base.metadata.sorted_tables):
+    for table in reversed(METADATA.sorted_tables):
         rows = await connection.scalar(
             select(func.count()).select_from(select(1).select_from(table).limit(2).subquery())
         )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from db import models, routing_models, shop_models  # noqa: F401  (they declare the tables)
-from db.base import Base
+from db.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=True,  # SQLite changes a table by rebuilding it
 )
 with context.begin_transaction():
