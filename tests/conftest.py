@@ -16,6 +16,8 @@ from tests.databases import (  # noqa: F401  (fixtures are found in this module)
     database_kind,
     database_url,
     empty_database_url,
+    module_database_url,
+    module_folder,
     postgres_databases,
     postgres_server,
 )

@@ -14,16 +14,14 @@ from db.cameras import CameraReport
 from db.engine import Database
 
 CONFIG = """
-database: {url: sqlite+aiosqlite:///shop.db}
 cameras:
   - {name: entrance, url: rtsp://192.0.2.1/1}
   - {name: yard, url: rtsp://192.0.2.2/1}
 """
 
 
-async def worked(folder: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{folder}/shop.db")
-    await database.upgrade()
+async def worked(url: str) -> None:
+    database = Database(url)
     last = datetime.now(UTC) - timedelta(seconds=3)
     async with database.session() as session:
         await cameras.write(session, [CameraReport("entrance", "stalled", 7.94, 12, 2, 48.6, last)])
@@ -35,11 +33,12 @@ def rows(output: str) -> dict[str, list[str]]:
     return {cells[0]: cells[1:] for cells in lines}
 
 
-def test_each_configured_camera_has_a_line(tmp_path) -> None:
+def test_each_configured_camera_has_a_line(database_url: str, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
-    asyncio.run(worked(tmp_path))
+    asyncio.run(worked(database_url))
 
-    result = CliRunner().invoke(app, ["cameras", "--config", str(tmp_path / "config.yaml")], env={"COLUMNS": "120"})
+    wide = {"COLUMNS": "120", "AMIKO_DATABASE__URL": database_url}
+    result = CliRunner().invoke(app, ["cameras", "--config", str(tmp_path / "config.yaml")], env=wide)
 
     assert result.exit_code == 0
     entrance, yard = (rows(result.output)[name] for name in ("entrance", "yard"))

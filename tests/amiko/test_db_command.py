@@ -11,30 +11,29 @@ import pytest
 from typer.testing import CliRunner
 
 from amiko.cli import app
-from db.engine import Database
+from db.engine import Database, name_of
 from tests.databases import ON_POSTGRES
 from tests.db.filled import fill
+from worker.spool import beside
 
 WIDE = {"COLUMNS": "200"}
 
 
 async def filled(url: str) -> None:
     database = Database(url)
-    await database.upgrade()
     async with database.session() as session:
         await fill(session, 5)
     await database.close()
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> str:
-    """A shop on SQLite, with a model and the config.yaml of this folder."""
-    (tmp_path / "config.yaml").write_text("database: {url: 'sqlite:///shop/amiko.db'}")
-    (tmp_path / "shop" / "models").mkdir(parents=True)
-    (tmp_path / "shop" / "models" / "churn-1.skops").write_bytes(b"a model")
-    url = f"sqlite+aiosqlite:///{tmp_path}/shop/amiko.db"
-    asyncio.run(filled(url))
-    return url
+def shop(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The shop of this folder, with a model."""
+    monkeypatch.setenv("AMIKO_DATABASE__URL", database_url)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "churn-1.skops").write_bytes(b"a model")
+    asyncio.run(filled(database_url))
+    return database_url
 
 
 @pytest.mark.usefixtures("shop")
@@ -58,37 +57,41 @@ def test_a_copy_to_what_is_there_fails() -> None:
 
 
 def test_visits_that_wait_to_be_written_are_not_left_behind(shop: str, tmp_path: Path) -> None:
-    (tmp_path / "shop" / "amiko.db.unwritten.jsonl").write_text("{}\n")
+    unwritten = beside(shop)
+    unwritten.parent.mkdir(exist_ok=True)
+    unwritten.write_text("{}\n")
     result = CliRunner().invoke(app, ["db", "copy", "--from", shop, "--to", "sqlite:///other.db"])
     assert result.exit_code == 1
     assert "start the worker once" in str(result.exception)
     assert not (tmp_path / "other.db").exists()
 
 
-@pytest.mark.usefixtures("shop")
-def test_a_backup_comes_back(tmp_path: Path) -> None:
+def test_a_backup_comes_back(shop: str, database_kind: str, tmp_path: Path) -> None:
     saved = CliRunner().invoke(app, ["db", "backup", "monday.tar"])
     assert saved.exit_code == 0, saved.output
-    said = r"monday\.tar: \S+ MB, the sqlite database \(schema \d{4}\), 1 models and 0 pictures; checked"
+    said = rf"monday\.tar: \S+ MB, the {database_kind} database \(schema \d{{4}}\), 1 models and 0 pictures; checked"
     assert re.search(said, saved.output)
 
-    (tmp_path / "shop" / "models" / "churn-1.skops").unlink()
+    (tmp_path / "models" / "churn-1.skops").unlink()
     refused = CliRunner().invoke(app, ["db", "restore", "monday.tar"])
     assert refused.exit_code == 1
     assert "--force replaces it" in str(refused.exception)
 
     back = CliRunner().invoke(app, ["db", "restore", "--force", "monday.tar"])
     assert back.exit_code == 0, back.output
-    assert f"amiko.db is as it was at {datetime.now(UTC):%Y-%m-%dT}" in back.output
-    assert (tmp_path / "shop" / "models" / "churn-1.skops").exists()
+    assert f"{name_of(shop)} is as it was at {datetime.now(UTC):%Y-%m-%dT}" in back.output
+    assert (tmp_path / "models" / "churn-1.skops").exists()
 
 
-@ON_POSTGRES
-def test_a_shop_moves_to_postgresql_and_is_saved_there(shop: str, database_url: str) -> None:
-    moved = CliRunner().invoke(app, ["db", "copy", "--to", database_url], env=WIDE)
+@ON_POSTGRES  # which a shop moves to from SQLite
+def test_a_shop_moves_to_postgresql_and_no_password_is_shown(empty_database_url: str, tmp_path: Path) -> None:
+    there = f"sqlite+aiosqlite:///{tmp_path}/shop/amiko.db"
+    assert CliRunner().invoke(app, ["db", "upgrade", "--db", there]).exit_code == 0
+    asyncio.run(filled(there))
+    moved = CliRunner().invoke(app, ["db", "copy", "--from", there, "--to", empty_database_url], env=WIDE)
     assert moved.exit_code == 0, moved.output
     assert "DIFFERS" not in moved.output
-    saved = CliRunner().invoke(app, ["db", "backup", "monday.tar", "--db", database_url])
+    saved = CliRunner().invoke(app, ["db", "backup", "monday.tar", "--db", empty_database_url])
     assert saved.exit_code == 0, saved.output
     assert "the postgresql database" in saved.output
     assert "swordfish" not in moved.output + saved.output

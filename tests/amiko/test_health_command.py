@@ -20,22 +20,20 @@ from db.cameras import CameraReport
 from db.engine import Database
 from db.models import CameraState
 from db.nudge import Nudges
+from tests.databases import ON_POSTGRES
 from tests.e2e.conftest import own_environment
 from tests.worker.cameras import until
 
 KEY = "a-key-of-sixteen-letters"
-CONFIG = """
-database: {url: sqlite+aiosqlite:///shop.db}
-cameras: [{name: door, url: rtsp://192.0.2.1/1}]
-"""
+CONFIG = "cameras: [{name: door, url: rtsp://192.0.2.1/1}]"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
+def database(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Of the shop of this folder."""
     (tmp_path / "config.yaml").write_text(CONFIG)
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/shop.db")
-    asyncio.run(database.upgrade())
-    return database
+    monkeypatch.setenv("AMIKO_DATABASE__URL", database_url)
+    return Database(database_url)
 
 
 async def report(database: Database, frame: datetime, age: timedelta = timedelta()) -> None:
@@ -55,6 +53,12 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     result = health("database")
     assert (result.exit_code, result.output) == (1, f"there is no database {tmp_path}/data/amiko.db\n")
     assert not (tmp_path / "data").exists()
+
+
+@ON_POSTGRES  # whose database is made before its tables
+def test_a_database_without_tables_is_told(empty_database_url: str) -> None:
+    result = CliRunner().invoke(app, ["health", "database", "--db", empty_database_url])
+    assert (result.exit_code, "has not been prepared; run: amiko db upgrade" in result.output) == (1, True)
 
 
 @pytest.mark.usefixtures("database")
@@ -93,9 +97,11 @@ async def test_a_bot_is_alive_as_long_as_it_listens(database: Database) -> None:
 
 
 @pytest.fixture
-def port(tmp_path: Path) -> Iterator[str]:
+def port(database: Database, tmp_path: Path) -> Iterator[str]:
     """Of a real API with a key."""
-    environment = own_environment() | {"AMIKO_API__PORT": "0", "AMIKO_API__HOST": "0.0.0.0", "AMIKO_API__KEY": KEY}
+    own = {"PORT": "0", "HOST": "0.0.0.0", "KEY": KEY}
+    environment = own_environment() | {f"AMIKO_API__{name}": value for name, value in own.items()}
+    environment["AMIKO_DATABASE__URL"] = database.url
     log = tmp_path / "log"
     with log.open("w") as errors:
         api = subprocess.Popen([sys.executable, "-m", "amiko", "api"], cwd=tmp_path, env=environment, stderr=errors)

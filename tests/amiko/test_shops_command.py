@@ -11,10 +11,10 @@ from amiko.cli import app
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "config.yaml").write_text("store: {name: Запад, timezone: Europe/Kaliningrad}\n", encoding="utf-8")
     monkeypatch.setenv("COLUMNS", "200")
-    return f"sqlite+aiosqlite:///{tmp_path}/amiko.db"
+    return empty_database_url
 
 
 def run(url: str, *arguments: str) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -17,10 +16,9 @@ from db.engine import Database
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.chdir(tmp_path)
+def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("COLUMNS", "200")
-    return f"sqlite+aiosqlite:///{tmp_path}/amiko.db"
+    return database_url
 
 
 def run(url: str, *arguments: str) -> Result:
@@ -30,7 +28,6 @@ def run(url: str, *arguments: str) -> Result:
 def change(url: str, work) -> object:
     async def connected() -> object:
         database = Database(url)
-        await database.upgrade()
         try:
             async with database.session() as session:
                 return await work(session)
