@@ -38,7 +38,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert process.stdout is not None
         # Ray itself may print before.
         yield next(line.strip() for line in process.stdout if line.count(":") == 1)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
 
 
 def readers(archive: Path) -> list[int]:
@@ -57,7 +57,7 @@ def readers(archive: Path) -> list[int]:
 
 def reader(archive: Path, running: subprocess.Popen[str]) -> int:
     """The first process that has a film open while the replay runs."""
-    until(lambda: readers(archive) or running.poll() is not None, 400)
+    until(lambda: readers(archive) or running.poll() is not None, 600)
     assert running.poll() is None, running.communicate()
     return readers(archive)[0]
 
@@ -78,11 +78,11 @@ def replay(archive: Path, cluster: str, folder: Path) -> subprocess.Popen[str]:
 def test_two_nodes_say_what_one_process_does_although_a_worker_is_killed(
     amiko: Run, archive: Path, cluster: str, tmp_path: Path
 ) -> None:
-    lines = amiko("replay", archive, "--jobs", "1", "--json", "-", seconds=400).stdout
+    lines = amiko("replay", archive, "--jobs", "1", "--json", "-", seconds=600).stdout
     assert lines.count("\n") == 3
     running = replay(archive, cluster, tmp_path)
     os.kill(reader(archive, running), signal.SIGKILL)
-    printed, said = running.communicate(timeout=400)
+    printed, said = running.communicate(timeout=600)
     assert printed == lines
     assert "the process that analysed it is gone (WorkerCrashedError); it is begun anew" in said
     assert "1 of 4 recordings gave nothing: till/broken.mp4" in said
@@ -96,9 +96,9 @@ def test_ctrl_c_ends_what_the_cluster_does(archive: Path, cluster: str, tmp_path
     running = replay(archive, cluster, tmp_path)
     reader(archive, running)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=180)
     assert running.returncode == 130
-    until(lambda: not readers(archive), 10)
+    until(lambda: not readers(archive), 60)
     assert "recordings are done and stored; run the same again for the others" in said
     assert "Traceback" not in said
 
