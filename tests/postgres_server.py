@@ -159,7 +159,9 @@ class Databases:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tests' databases", daemon=True)
         self._thread.start()
-        self._connection: asyncpg.Connection[Any] = self._wait(asyncpg.connect(url.replace("+asyncpg", ""), timeout=10))
+        self._connection: asyncpg.Connection[Any] = self._wait(
+            asyncpg.connect(url.replace("+asyncpg", ""), timeout=_PATIENCE_SECONDS)
+        )
         self._numbers = itertools.count()
         self._copies = self._wait(self._connection.fetchval("SHOW server_version_num")) >= "150000"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,21 +16,16 @@ from db import churn_scores, customers, shop_sessions, trained_models
 from db.churn_scores import NewScore
 from db.engine import Database
 from db.trained_models import NewModel
+from tests.api.server import Place
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 TOOLS, DRESSES = "A00001", "A00002"
 
 
-def database(folder: Path) -> Database:
-    """Of the shop that a folder is the working directory of."""
-    return Database(f"sqlite+aiosqlite:///{folder}/data/amiko.db")
-
-
-async def save_sessions(folder: Path, *, synthetic: bool = False) -> None:
+async def save_sessions(place: Place, *, synthetic: bool = False) -> None:
     """u1 looked at tools, u2 at dresses twice and then at tools, u3 at nothing known; u4 is u1's visitor again."""
     views = {"u1": [TOOLS], "u2": [DRESSES, DRESSES, TOOLS], "u3": ["A00009"], "u4": ["A00009"]}
-    opened = database(folder)
-    await opened.upgrade()
+    opened = Database(place.url)
     async with opened.session() as session:
         await shop_sessions.save(
             session,
@@ -62,12 +56,12 @@ async def save_sessions(folder: Path, *, synthetic: bool = False) -> None:
     await opened.close()
 
 
-async def activate_gender_model(folder: Path, weights: Mapping[str, float]) -> None:
+async def activate_gender_model(place: Place, weights: Mapping[str, float]) -> None:
     """Let a logistic regression answer that knows these terms alone; as many sessions are men's as women's."""
-    opened = database(folder)
+    opened = Database(place.url)
     head = Head(weights, 0.0)
     contents = Contents(GenderModel(head, head, 0.5).contents(), SCHEMA, {"prints": np.zeros(1, np.uint64)})
-    name, sha256 = model_file.write(folder / "data" / "models", "session-gender", contents)
+    name, sha256 = model_file.write(place.folder / "models", "session-gender", contents)
     protocol = {"file_sha256": sha256, "synthetic": False}
     async with opened.session() as session:
         model = NewModel("session-gender", name, "0" * 64, protocol, {}, datetime.now(UTC))
@@ -75,26 +69,25 @@ async def activate_gender_model(folder: Path, weights: Mapping[str, float]) -> N
     await opened.close()
 
 
-async def roll_back_gender_model(folder: Path) -> None:
+async def roll_back_gender_model(place: Place) -> None:
     """Let the model answer again that did before."""
-    opened = database(folder)
+    opened = Database(place.url)
     async with opened.session() as session:
         assert await trained_models.roll_back(session, "session-gender", datetime.now(UTC)) is not None
     await opened.close()
 
 
-async def save_customers(folder: Path, *rows: dict[str, Any]) -> None:
+async def save_customers(place: Place, *rows: dict[str, Any]) -> None:
     """Import customers."""
-    opened = database(folder)
-    await opened.upgrade()
+    opened = Database(place.url)
     async with opened.session() as session:
         await customers.save(session, rows, datetime.now(UTC))
     await opened.close()
 
 
-async def score_customers(folder: Path, *scores: NewScore) -> None:
+async def score_customers(place: Place, *scores: NewScore) -> None:
     """Let a churn model have said this of them."""
-    opened = database(folder)
+    opened = Database(place.url)
     now = datetime.now(UTC)
     async with opened.session() as session:
         number = await trained_models.record(session, NewModel("churn", "churn.skops", "0" * 64, {}, {}, now))

@@ -19,6 +19,14 @@ ANSWER_SECONDS = 60  # the first prediction waits for its libraries
 
 
 @dataclass(frozen=True)
+class Place:
+    """A working directory, and the database that is served there."""
+
+    folder: Path
+    url: str
+
+
+@dataclass(frozen=True)
 class Served:
     """A running `amiko api`: its process, its address, and the file that its log goes to."""
 
@@ -33,17 +41,17 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, config: str = "", **environment: str) -> Iterator[Served]:
-    """Serve the database of a folder on a free port."""
-    (folder / "config.yaml").write_text(config, encoding="utf-8")
-    log = folder / "api.log"
+def served(place: Place, config: str = "", **environment: str) -> Iterator[Served]:
+    """Serve a place's database on a free port."""
+    (place.folder / "config.yaml").write_text(config, encoding="utf-8")
+    log = place.folder / "api.log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AMIKO_")}
     with log.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "amiko", "api"],
-            cwd=folder,
+            cwd=place.folder,
             stderr=errors,
-            env=inherited | {"AMIKO_API__PORT": "0"} | environment,
+            env=inherited | {"AMIKO_API__PORT": "0", "AMIKO_DATABASE__URL": place.url} | environment,
         )
     try:
         yield Served(process, _address(process, log), log)

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.server import Served, served
+from tests.api.server import Place, Served, served
 from tests.e2e.conftest import Run
 
 KEY = "6f1ed002ab5595859014ebf0951522d9"
@@ -16,15 +16,15 @@ PATHS = ["/health", "/metrics", "/predict/u1", "/openapi.json", "/nowhere"]
 
 
 @pytest.fixture(scope="module")
-def with_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("with_key")
-    with served(folder, AMIKO_API__KEY=KEY, AMIKO_API__HOST="0.0.0.0", AMIKO_LOG__LEVEL="DEBUG") as api:
+def with_key(shared_place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    apart = Place(tmp_path_factory.mktemp("with_key"), shared_place.url)
+    with served(apart, AMIKO_API__KEY=KEY, AMIKO_API__HOST="0.0.0.0", AMIKO_LOG__LEVEL="DEBUG") as api:
         yield api
 
 
 @pytest.fixture(scope="module")
-def without_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("without_key")) as api:
+def without_key(shared_place: Place) -> Iterator[Served]:
+    with served(shared_place) as api:
         yield api
 
 

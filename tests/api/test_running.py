@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from db import cameras, lifecycle, staff, visits
 from db.cameras import CameraReport
 from db.engine import Database
-from tests.api.server import Served, served
+from tests.api.server import Place, Served, served
 from tests.visits import new_visit
 
 CAMERAS = """
@@ -28,10 +27,9 @@ cameras:
 """
 
 
-async def busy_day(folder: Path) -> None:
+async def busy_day(url: str) -> None:
     """Two cameras were watched, Anna took a visitor, Boris waits for two cards and Vera for a notice."""
-    database = Database(f"sqlite+aiosqlite:///{folder}/data/amiko.db")
-    await database.upgrade()
+    database = Database(url)
     now = datetime.now(UTC)
     async with database.session() as session:
         await cameras.write(
@@ -60,10 +58,9 @@ async def _hired(session, name: str, number: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("busy")
-    asyncio.run(busy_day(folder))
-    with served(folder, CAMERAS) as api:
+def busy(shared_place: Place) -> Iterator[Served]:
+    asyncio.run(busy_day(shared_place.url))
+    with served(shared_place, CAMERAS) as api:
         yield api
 
 
@@ -117,8 +114,8 @@ def test_health_is_degraded_by_a_camera_that_is_not_alive(busy: Served) -> None:
     assert told == {"entrance": ("running", True), "yard": ("failed", False), "cellar": ("never watched", False)}
 
 
-def test_a_shop_without_cameras_and_models_is_well(tmp_path: Path) -> None:
-    with served(tmp_path) as api:
+def test_a_shop_without_cameras_and_models_is_well(place: Place) -> None:
+    with served(place) as api:
         health = api.get("/health").json()
     assert health["status"] == "ok"
     assert [(model["kind"], model["trained_at"]) for model in health["models"]] == [
@@ -127,10 +124,16 @@ def test_a_shop_without_cameras_and_models_is_well(tmp_path: Path) -> None:
     ]
 
 
-def test_a_database_that_fails_is_told_without_its_insides(tmp_path: Path) -> None:
-    with served(tmp_path) as api:
-        with sqlite3.connect(tmp_path / "data" / "amiko.db") as connection:
-            connection.execute("DROP TABLE camera_states")
+async def drop_a_table(url: str) -> None:
+    database = Database(url)
+    async with database.session() as session:
+        await session.execute(text("DROP TABLE camera_states"))
+    await database.close()
+
+
+def test_a_database_that_fails_is_told_without_its_insides(place: Place) -> None:
+    with served(place) as api:
+        asyncio.run(drop_a_table(place.url))
         for path in ("/health", "/metrics"):
             answer = api.get(path)
             assert answer.status_code == 503
@@ -146,8 +149,8 @@ def test_what_is_not_there_is_answered_as_json(busy: Served) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_though_clients_hold_on(tmp_path: Path, number: signal.Signals) -> None:
-    with served(tmp_path) as api:
+def test_it_ends_though_clients_hold_on(place: Place, number: signal.Signals) -> None:
+    with served(place) as api:
         where = httpx.URL(api.url)
         with httpx.Client(trust_env=False) as client, socket.create_connection((where.host, where.port)):
             client.get(api.url + "/health")

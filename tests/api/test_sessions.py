@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -17,18 +16,17 @@ from tests.api.online_shop import (
     roll_back_gender_model,
     save_sessions,
 )
-from tests.api.server import Served, served
+from tests.api.server import Place, Served, served
 
 TOOLS_ARE_MENS = {f"a:{TOOLS}": 2.0, f"a:{DRESSES}": -3.0}
 TOOLS_ARE_WOMENS = {f"a:{TOOLS}": -2.0}
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("shop")
-    asyncio.run(save_sessions(folder))
-    asyncio.run(activate_gender_model(folder, TOOLS_ARE_MENS))
-    with served(folder) as api:
+def shop(shared_place: Place) -> Iterator[Served]:
+    asyncio.run(save_sessions(shared_place))
+    asyncio.run(activate_gender_model(shared_place, TOOLS_ARE_MENS))
+    with served(shared_place) as api:
         yield api
 
 
@@ -91,32 +89,32 @@ def test_many_who_ask_at_once_each_get_their_own_answer(shop: Served) -> None:
     assert all(answer["PREDICTION"] == "female" for id, answer in zip(ids, answers, strict=True) if id == "u2")
 
 
-def test_a_model_answers_from_its_training_on_and_until_it_is_rolled_back(tmp_path: Path) -> None:
-    asyncio.run(save_sessions(tmp_path))
-    with served(tmp_path) as api:
+def test_a_model_answers_from_its_training_on_and_until_it_is_rolled_back(place: Place) -> None:
+    asyncio.run(save_sessions(place))
+    with served(place) as api:
         untrained = api.get("/predict/u1")
         assert untrained.status_code == 503
         assert untrained.json() == {
             "detail": "No model was trained yet; `amiko customers train session-gender` does that."
         }
         assert api.get("/count/u1/B00002").json()["COUNT"] == 1
-        asyncio.run(activate_gender_model(tmp_path, TOOLS_ARE_MENS))
+        asyncio.run(activate_gender_model(place, TOOLS_ARE_MENS))
         _predicts(api, "male")
-        asyncio.run(activate_gender_model(tmp_path, TOOLS_ARE_WOMENS))
+        asyncio.run(activate_gender_model(place, TOOLS_ARE_WOMENS))
         _predicts(api, "female")
-        asyncio.run(roll_back_gender_model(tmp_path))
+        asyncio.run(roll_back_gender_model(place))
         _predicts(api, "male")
         health = {model["kind"]: model["trained_at"] for model in api.get("/health").json()["models"]}
         assert health["session-gender"] is not None
         assert 'amiko_model_age_seconds{model="session-gender"}' in api.get("/metrics").text
 
 
-def test_a_model_that_cannot_be_used_is_told_without_its_path(tmp_path: Path) -> None:
-    asyncio.run(save_sessions(tmp_path))
-    asyncio.run(activate_gender_model(tmp_path, TOOLS_ARE_MENS))
-    for file in (tmp_path / "data" / "models").iterdir():
+def test_a_model_that_cannot_be_used_is_told_without_its_path(place: Place) -> None:
+    asyncio.run(save_sessions(place))
+    asyncio.run(activate_gender_model(place, TOOLS_ARE_MENS))
+    for file in (place.folder / "models").iterdir():
         file.write_bytes(b"no model")
-    with served(tmp_path) as api:
+    with served(place) as api:
         answer = api.get("/predict/u1")
         assert answer.status_code == 503
         assert answer.json() == {"detail": "The model cannot be used; the service's log says why."}
@@ -124,10 +122,10 @@ def test_a_model_that_cannot_be_used_is_told_without_its_path(tmp_path: Path) ->
         assert "Traceback" not in api.log.read_text()
 
 
-def test_sessions_that_never_happened_are_called_synthetic(tmp_path: Path) -> None:
-    asyncio.run(save_sessions(tmp_path, synthetic=True))
-    asyncio.run(activate_gender_model(tmp_path, TOOLS_ARE_MENS))
-    with served(tmp_path) as api:
+def test_sessions_that_never_happened_are_called_synthetic(place: Place) -> None:
+    asyncio.run(save_sessions(place, synthetic=True))
+    asyncio.run(activate_gender_model(place, TOOLS_ARE_MENS))
+    with served(place) as api:
         plain = api.get("/predict/u1")
         assert plain.text == '{"PREDICTION":"male","SESSION_ID":"u1"}'
         assert plain.headers["x-synthetic"] == api.get("/count/u1/B00002").headers["x-synthetic"] == "true"
