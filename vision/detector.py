@@ -86,6 +86,8 @@ class FaceDetector:
         request.infer({0: shrunk[None]})
         maps = [request.get_output_tensor(i).data[0] for i in range(4)]
         boxes, scores, landmarks = _decode(maps[0][0], maps[1], maps[2], maps[3], self._threshold)
+        if not len(boxes):
+            return []
         whole = window.whole(boxes)
         stretch = np.array([(right - left) / window.size[1], (bottom - top) / window.size[0]], np.float32)
         corner = np.array([left, top], np.float32)

@@ -32,17 +32,17 @@ class MotionGate:
         """What holds all that is not as it was in this BGR frame (px); the whole of the first one; None where nothing
         moves."""
         height, width = image.shape[:2]
-        # In two steps: averaging all pixels at once takes three times as long, and few of them let noise through.
-        halved = cv2.resize(image, (2 * SIZE[0], 2 * SIZE[1]), interpolation=cv2.INTER_LINEAR)
+        # The mean of four pixels: that of all takes six times as long, and the blur takes the noise that is left.
+        halved = cv2.resize(image, (2 * SIZE[0], 2 * SIZE[1]), interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(halved, SIZE, interpolation=cv2.INTER_AREA)
         grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0)
         if self._background is None:
             self._background = grey.astype(np.float32)
             return (0.0, 0.0, width, height)
-        changed = cv2.absdiff(grey, cv2.convertScaleAbs(self._background)) > PIXEL_CHANGE
+        changed = (cv2.absdiff(grey, cv2.convertScaleAbs(self._background)) > PIXEL_CHANGE).view(np.uint8)
         cv2.accumulateWeighted(grey, self._background, ADAPTS)
-        if changed.mean() < SHARE_CHANGED:
+        if cv2.countNonZero(changed) < SHARE_CHANGED * changed.size:
             return None
-        left, top, wide, high = cv2.boundingRect(changed.view(np.uint8))
+        left, top, wide, high = cv2.boundingRect(changed)
         x, y = width / SIZE[0], height / SIZE[1]
         return (left * x, top * y, (left + wide) * x, (top + high) * y)

@@ -34,6 +34,8 @@ class Networks(Protocol):
 def read_faces(networks: Networks, visitors: Sequence[Visitor]) -> None:
     """Have every face of these visitors that was not read yet read, in one batch."""
     unread = [look for visitor in visitors for look in visitor.take_unread()]
+    if not unread:
+        return
     ages, females = networks.face_looks([look.face for look in unread])
     for look, age, female in zip(unread, ages, females, strict=True):
         look.traits = Traits(age, float(female), {})
@@ -42,6 +44,8 @@ def read_faces(networks: Networks, visitors: Sequence[Visitor]) -> None:
 def read_bodies(networks: Networks, visitors: Sequence[Visitor]) -> None:
     """Have the attire of these visitors read, in one batch; their faces were read before."""
     looks = [look for visitor in visitors for look in visitor.looks[:BODIES]]
+    if not looks:
+        return
     for look, worn in zip(looks, networks.body_looks([look.body for look in looks]), strict=True):
         assert look.traits is not None
         look.traits = replace(look.traits, attire=dict(zip(ATTIRE, worn.tolist(), strict=True)))

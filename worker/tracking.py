@@ -41,6 +41,8 @@ class FaceTracker:
 
     def update(self, faces: Sequence[Face], at: float) -> list[tuple[int, Face]]:
         """The faces that belong to a track, with its number; `at` (s) must grow from call to call."""
+        if not faces and not self._tracker.tracks:
+            return []
         detections = sv.Detections(
             xyxy=np.array([face.box for face in faces], np.float32).reshape(-1, 4),
             confidence=np.array([face.score for face in faces], np.float32),
