@@ -1,7 +1,9 @@
 """Moves everything from one database into another, empty one, every row or none, and proves it by checksums.
 
 Rows are read in one consistent transaction and written in one, table after table so that a row comes after those it
-refers to. Then the target is read back, and only when both sides hold the same is anything committed.
+refers to. Then the target is read back, and only when both sides hold the same is anything committed. A chain's figures
+(`db.rollup_models`) are copied like the rest, so that those of deleted visits are not lost; those that a SQLite file
+does not have are counted at the end.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from sqlalchemy import Connection, Integer, Table, delete, func, insert, select,
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import revisions
+from db import revisions, rollups
 from db.checksums import Content
 from db.engine import Database, connect, explained, on_postgres, sqlite_file
 from db.errors import DatabaseError
@@ -78,6 +80,8 @@ async def copy(source: Database, target: Database, told: Callable[[str, int], No
         if copied.differing:
             await writing.rollback()
             return copied
+        if on_postgres(target.url) and not on_postgres(source.url):
+            await rollups.recount(writing)
         # As always, a file is there before the row that tells of it.
         files = _take_pictures(source, target)
         try:
@@ -102,6 +106,8 @@ async def _opened(database: Database, reading: bool) -> AsyncIterator[AsyncConne
                 if on_postgres(database.url):  # one side waits while the other one is read back
                     await connection.execute(text("SET LOCAL statement_timeout = 0"))
                     await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+                if on_postgres(database.url) and not reading:
+                    await rollups.bring_along(connection)
                 yield connection
     finally:
         await engine.dispose()

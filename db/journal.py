@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.figures import Span
 from db.models import Camera, Delivery, Shop, Staff, Visit
-from db.statistics import Span, during, prevailing_origin, seconds_to_claim
+from db.statistics import during, prevailing_origin, seconds_to_claim
 
 _ROWS_AT_ONCE = 50  # between two of which other work of the event loop goes on
 

@@ -195,6 +195,7 @@ class Visit(Base):
         one_of("state", "offered", "claimed", "served", "left", "unknown", "missed", "recorded"),
         one_of("age_check", "likely", "possible"),
         Index("ix_visits_shop_id_recorded_at", "shop_id", "recorded_at"),
+        Index("ix_visits_shop_id_first_seen", "shop_id", "first_seen"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

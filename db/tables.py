@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db import models, routing_models, shop_models  # noqa: F401  (they declare the tables)
+from db import models, rollup_models, routing_models, shop_models  # noqa: F401  (they declare the tables)
 from db.base import Base
 
 METADATA = Base.metadata

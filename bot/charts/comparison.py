@@ -13,7 +13,8 @@ from bot.periods import Period
 from bot.shop import Shop
 from bot.texts import Speech
 from bot.words import department_word, duration, short
-from db.statistics import Figures, figures
+from db.figures import Figures
+from db.statistics import figures
 
 _MOST_DEPARTMENTS = 3
 _MET = ("claimed", "served", "unknown")

@@ -11,7 +11,7 @@ from bot.periods import Period, Slot
 from bot.shop import Shop
 from bot.texts import Speech
 from bot.words import GENDERS, STATES, band_word, department_word, duration, gender_word, short, state_word
-from db.statistics import Figures
+from db.figures import Figures
 
 _MOST_DEPARTMENTS = 7
 _SHOP_HOURS = (9, 21)  # shown even where nobody came; hours outside only where somebody did

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.periods import Period
 from bot.shop import Shop
 from db import shops
-from db.statistics import Span
+from db.figures import Span
 
 
 async def spans(shop: Shop, session: AsyncSession, period: Period) -> list[Span]:

@@ -14,7 +14,7 @@ from bot.shop import Shop
 from bot.texts import Speech
 from bot.words import department_word
 from db import journal
-from db.statistics import Span
+from db.figures import Span
 
 _MOST = 20
 _LONGEST_NAME = 40

@@ -24,7 +24,7 @@ from bot.shop import Shop
 from bot.simulator.entities import from_html, utf16_length
 from bot.texts import speech
 from db.engine import Database
-from db.statistics import Figures
+from db.figures import Figures
 
 TODAY = date(2026, 5, 4)
 BANDS = ("0-12", "13-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+", None)

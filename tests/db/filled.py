@@ -5,13 +5,26 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Column, Float, Integer, String, Table, Text, insert
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    Integer,
+    String,
+    Table,
+    Text,
+    insert,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import models, shop_models  # noqa: F401  (they declare the tables)
+from db import models, rollup_models, shop_models  # noqa: F401  (they declare the tables)
 from db.base import Base
 from db.types import UtcDateTime
 
@@ -55,6 +68,8 @@ def _value(column: Column[Any], number: int, keys: dict[str, list[dict[str, Any]
     match column.type:
         case UtcDateTime():
             return _BEGIN + timedelta(microseconds=chance.randrange(3 * 10**13))
+        case Date():
+            return date(2024, 2, 29) + timedelta(days=chance.randrange(3000))
         case Boolean():
             return False
         case BigInteger():

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.engine import Database
+from db.figures import Figures, Span
 from db.journal import journal
-from db.statistics import Figures, Span, figures
+from db.statistics import figures
 from tests.past import came
 
 START = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)

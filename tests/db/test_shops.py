@@ -21,9 +21,10 @@ from db import (
     visits,
 )
 from db.chain import glances
+from db.figures import Span
 from db.models import Delivery, Notice, Staff
 from db.offering import EVERYBODY, Offer
-from db.statistics import Span, figures
+from db.statistics import figures
 from tests.past import came
 
 MONDAY = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
