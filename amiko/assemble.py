@@ -53,6 +53,11 @@ def unopened(config: Config, patience_seconds: float = PATIENCE_SECONDS) -> Data
     return Database(config.database.url, patience_seconds, sealing(config), config.database.pictures)
 
 
+def standby(config: Config) -> Database:
+    """The local database of a shop that is served while it is cut off; not opened yet."""
+    return Database("sqlite+aiosqlite:///data/standby.db", patience_seconds=2, sealing=sealing(config))
+
+
 def sealing(config: Config) -> Sealing | None:
     """What encrypts the pictures, None where they are plain. Without a good key nothing is kept, rather than plain."""
     privacy = config.privacy

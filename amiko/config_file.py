@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from amiko.config import Config, DatabaseConfig
 from amiko.errors import AmikoError
 
-_SECRETS = (("telegram", "token"), ("api", "key"), ("privacy", "key"), ("database", "password"))
+_SECRETS = (("telegram", "token"), ("api", "key"), ("privacy", "key"), ("database", "password"), ("link", "token"))
 
 
 class ConfigError(AmikoError):

@@ -53,20 +53,8 @@ def build(config: Config, database: Database) -> Bot:
     Raises:
         BotError: no token is set.
     """
-    token = require_token(config)
-    _hush()
+    application = connected(config)
     shop = Shop(config, database)
-    application = (
-        ApplicationBuilder()
-        .token(token)
-        .base_url(config.telegram.base_url)
-        .base_file_url(config.telegram.base_file_url)
-        .request(_connections())
-        .rate_limiter(Limiter())
-        .concurrent_updates(Turns())
-        .defaults(Defaults(parse_mode=ParseMode.HTML))
-        .build()
-    )
     entry = Entry(shop)
     application.add_handlers(
         [
@@ -93,8 +81,29 @@ def build(config: Config, database: Database) -> Bot:
         ]
     )
     application.add_handlers(Reached(shop).handlers(), group=-1)
-    application.add_error_handler(Faults(shop, token).handle)
+    application.add_error_handler(Faults(shop, require_token(config)).handle)
     return application
+
+
+def connected(config: Config) -> Bot:
+    """An application without handlers: its connections and its limits.
+
+    Raises:
+        BotError: no token is set.
+    """
+    token = require_token(config)
+    _hush()
+    return (
+        ApplicationBuilder()
+        .token(token)
+        .base_url(config.telegram.base_url)
+        .base_file_url(config.telegram.base_file_url)
+        .request(_connections())
+        .rate_limiter(Limiter())
+        .concurrent_updates(Turns())
+        .defaults(Defaults(parse_mode=ParseMode.HTML))
+        .build()
+    )
 
 
 def require_token(config: Config) -> str:

@@ -90,6 +90,8 @@ def _verdict(card: Due, shop: Shop, t: Speech) -> str | None:
         return t("Missed: nobody met this visitor.")
     if card.state == "offered":
         return None
+    if card.state == "recorded":
+        return t("The main bot serves again and asks about this visitor.")
     if card.taken_by_name is None:
         return t("Taken by somebody who is no longer on the staff list.")
     if card.state == "served":

@@ -39,7 +39,16 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
     async with database.session() as session:
         await shops.settle(session, config.store.name, config.store.timezone)
     application = build(config, database)
-    running = asyncio.create_task(_run(application, Shop(config, database)), name="bot")
+    await until(stop, _run(application, Shop(config, database)))
+
+
+async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do what never ends by itself until `stop` is set.
+
+    Raises:
+        Exception: what it failed with.
+    """
+    running = asyncio.create_task(work, name="bot")
     stopping = asyncio.create_task(stop.wait(), name="bot: stop")
     try:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -53,7 +62,7 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
 
 async def _run(application: Bot, shop: Shop) -> None:
     called = shop.config.telegram.webhook is not None  # as many bots can be as there are
-    async with Nudges(shop.database.url, alone=not called) as nudges, _started(application):
+    async with Nudges(shop.database.url, alone=not called) as nudges, started(application):
         assert application.job_queue is not None
         digest.schedule(application.job_queue, shop)
         retraining = Retraining(shop)
@@ -61,7 +70,7 @@ async def _run(application: Bot, shop: Shop) -> None:
         application.create_task(menus.show_to_strangers(application.bot, shop))
         await drop_unknown_filters(shop)
         _log.info("the bot @%s is listening", application.bot.username)
-        await _together(
+        await together(
             listen(application, shop.config.telegram.webhook),
             Notifier(application.bot, shop, nudges).run(),
             _while_leading(
@@ -84,7 +93,7 @@ async def _while_leading(nudges: Nudges, what_time_asks_for: Callable[[], Sequen
     """
     while True:
         await nudges.lead()
-        running = asyncio.create_task(_together(*what_time_asks_for()))
+        running = asyncio.create_task(together(*what_time_asks_for()))
         following = asyncio.create_task(nudges.follow())
         try:
             await asyncio.wait({running, following}, return_when=asyncio.FIRST_COMPLETED)
@@ -96,7 +105,7 @@ async def _while_leading(nudges: Nudges, what_time_asks_for: Callable[[], Sequen
             raise error
 
 
-async def _together(*endless: Coroutine[Any, Any, Any]) -> None:
+async def together(*endless: Coroutine[Any, Any, Any]) -> None:
     """Run what never ends by itself side by side; when one fails, the others are cancelled.
 
     Raises:
@@ -114,7 +123,7 @@ async def _together(*endless: Coroutine[Any, Any, Any]) -> None:
 
 
 @asynccontextmanager
-async def _started(application: Bot) -> AsyncIterator[None]:
+async def started(application: Bot) -> AsyncIterator[None]:
     """The application, handling updates as they come."""
     await _initialize(application)
     try:

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.engine import Database
 from db.models import Applicant, Delivery, Invite, Notice, Snapshot, Visit
 
-CLOSED = ("served", "left", "unknown", "missed")
-"""States of a visit whose cards change no more."""
+CLOSED = ("served", "left", "unknown", "missed", "recorded")
+"""States of a visit whose cards change no more; one that is recorded has cards where another bot goes on with it."""
 
 _ROWS_AT_ONCE = 500  # a statement takes no more than a few thousand values
 

@@ -106,13 +106,14 @@ async def record(
     offer: Offer = EVERYBODY,
     shop_id: int | None = None,
     late: bool = False,
+    recorded_at: datetime | None = None,
 ) -> bool:
     """Write a visit to a shop, that it has a snapshot and, with `notify`, one pending delivery per person to be asked.
 
     Without `shop_id` it is the only shop's. All of it belongs to the session's transaction; send a nudge once that has
     committed. The snapshot's file is to be there before. A visit that could be told to nobody is kept as "missed", one
     that was not to be told as "recorded". One that comes too `late` is missed as well, its deliveries are expired, and
-    whoever would have been asked finds it in a summary.
+    whoever would have been asked finds it in a summary. `recorded_at` is of a visit that was told of elsewhere before.
 
     Returns:
         False if the visit is there already, or another transaction that is about to commit has written it; then
@@ -133,7 +134,7 @@ async def record(
         first_seen=visit.first_seen,
         decided_at=visit.decided_at,
         last_seen=visit.last_seen,
-        recorded_at=now,
+        recorded_at=recorded_at or now,
         faces=visit.faces,
         age_mean=visit.age_mean,
         age_low=visit.age_low,

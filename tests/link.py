@@ -17,6 +17,7 @@ class Way:
 
     Attributes:
         port: where it listens.
+        closed: while this is set, whoever connects is hung up on.
         silent: while this is set nothing gets through, in neither direction, and nobody is told.
         swallow: what a client sends with these bytes still arrives; its answer does not, and the connection ends then.
         swallowed: how many answers never came.
@@ -27,6 +28,7 @@ class Way:
         self._listener = socket.create_server((host, 0))
         self._open: list[socket.socket] = []
         self.port = int(self._listener.getsockname()[1])
+        self.closed = threading.Event()
         self.silent = threading.Event()
         self.swallow: bytes | None = None
         self.swallowed = 0
@@ -49,6 +51,9 @@ class Way:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self.closed.is_set():
+                    client.close()
+                    continue
                 try:
                     server = socket.create_connection(("127.0.0.1", self._to))
                 except OSError:

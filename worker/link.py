@@ -47,6 +47,11 @@ class Link:
                 self._shop_id = await self._prepare()
         return self._shop_id
 
+    @property
+    def away_seconds(self) -> float:
+        """For how long nobody has been able to use it; 0 while it can be used."""
+        return 0.0 if self._lost_since is None else time.monotonic() - self._lost_since
+
     def lost(self, by: str, error: Exception) -> None:
         """Note that somebody, called `by`, could not use the database."""
         self._lost_by.add(by)

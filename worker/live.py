@@ -23,6 +23,7 @@ from worker.pipeline import Events, Pipeline
 from worker.pulse import Pulse
 from worker.recorder import Recorder
 from worker.spool import Spool, beside
+from worker.standby import Standby
 from worker.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Watch:
         recorder: takes what was decided.
         learned: what was learnt from outcomes; None for the rules alone.
         link: to the database, shared with whoever else uses it.
+        standby: tells of visits while that is lost; None where nobody does.
 
     Attributes:
         pulses: how each camera is doing, by its name.
@@ -51,13 +53,14 @@ class Watch:
         recorder: Recorder,
         learned: LearnedRouting | None = None,
         link: Link | None = None,
+        standby: Standby | None = None,
     ) -> None:
         self._config = config
         self._departments = departments
         self._networks = networks
         self._recorder = recorder
         self._learned = learned
-        self._writer = Writer(recorder, Spool(beside(config.database.url), recorder.snapshots), link)
+        self._writer = Writer(recorder, Spool(beside(config.database.url), recorder.snapshots), link, standby)
         self._turn = asyncio.Lock()
         self._stopped = False
         self._feeds: list[Feed] = []

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +16,8 @@ from db.engine import Database
 from db.models import Origin
 from db.offering import Offer
 from db.snapshots import SnapshotError
+from db.standby import account
+from db.standby.account import Account
 from routing.exposure import shown
 from worker.pipeline import Event
 from worker.reading import GENERAL
@@ -22,6 +25,13 @@ from worker.spool import Ended, Entry, Seen
 from worker.visit import Visit
 
 log = logging.getLogger(__name__)
+
+
+class Elsewhere(Protocol):
+    """Where visits are told of while the database is away."""
+
+    async def hand_over(self, visit_id: str) -> Account | None:
+        """Let go of a visit; what has become of it, None where nobody was told of it there."""
 
 
 class Recorder:
@@ -34,6 +44,7 @@ class Recorder:
         shop: the name of the shop that the visits belong to, None for the only one.
         max_age: of visits that have waited longer than so many seconds, assistants get a summary; None for visits of
             another time, such as those of files.
+        standby: knows of visits that another bot has told of meanwhile; None where there is none.
 
     Attributes:
         snapshots: where pictures go.
@@ -46,6 +57,7 @@ class Recorder:
         offer: Offer | None,
         shop: str | None = None,
         max_age: float | None = None,
+        standby: Elsewhere | None = None,
     ) -> None:
         self._database = database
         self._origin = origin
@@ -53,6 +65,7 @@ class Recorder:
         self._shop = shop
         self._shop_id: int | None = None
         self._max_age = timedelta.max if max_age is None else timedelta(seconds=max_age)
+        self._standby = standby
         self.snapshots = database.snapshots
         self._told_of = ""
 
@@ -88,7 +101,7 @@ class Recorder:
             if isinstance(entry, Ended):
                 await visits.finish(session, entry.id, last_seen=entry.last_seen, faces=entry.faces)
                 return True
-            new = await self._record(session, entry)
+            new = await self._record(session, entry, await self._from_elsewhere(session, entry.id))
         if new and self._offer:
             nudge.send(self._database.url)
         return new
@@ -104,15 +117,36 @@ class Recorder:
             return replace(visit, snapshot=None)
         return visit
 
-    async def _record(self, session: AsyncSession, visit: visits.NewVisit) -> bool:
-        shop_id = await self._belongs_to(session)
+    async def _from_elsewhere(self, session: AsyncSession, visit_id: str) -> Account | None:
+        """What another bot has told of a visit meanwhile; it is left alone until the database can be reached."""
+        if self._standby is None:
+            return None
+        await session.connection()
+        return await self._standby.hand_over(visit_id)
+
+    async def _record(self, session: AsyncSession, visit: visits.NewVisit, there: Account | None = None) -> bool:
+        shop_id, now = await self._belongs_to(session), datetime.now(UTC)
         if self._offer is None:
             return await visits.record(session, visit, notify=False, shop_id=shop_id)
-        if not visit.checkout:
-            late = datetime.now(UTC) - visit.decided_at > self._max_age
-            return await visits.record(session, visit, notify=True, offer=self._offer, shop_id=shop_id, late=late)
-        new = await visits.record(session, visit, notify=False, shop_id=shop_id)
-        if new and visit.age_check is not None:
+        if visit.checkout:
+            new = await visits.record(session, visit, notify=False, shop_id=shop_id)
+            if new and there is None:
+                await self._ask_for_id(session, visit, shop_id)
+            return new
+        if there is not None and there.decided:
+            at = there.recorded_at
+            new = await visits.record(session, visit, notify=False, shop_id=shop_id, recorded_at=at)
+            if new:
+                await account.settle(session, there, now)
+            return new
+        late = now - visit.decided_at > self._max_age
+        new = await visits.record(session, visit, notify=True, offer=self._offer, shop_id=shop_id, late=late)
+        if new and there is not None and not late:
+            await account.leave_out(session, there, self._offer, now)
+        return new
+
+    async def _ask_for_id(self, session: AsyncSession, visit: visits.NewVisit, shop_id: int) -> None:
+        if visit.age_check is not None:
             await age_checks.tell(
                 session,
                 shop_id=shop_id,
@@ -121,7 +155,6 @@ class Recorder:
                 decided_at=visit.decided_at,
                 now=datetime.now(UTC),
             )
-        return new
 
     async def _belongs_to(self, session: AsyncSession) -> int:
         """The shop's id, looked up once; not at the start, when the database may be away."""

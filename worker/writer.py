@@ -15,6 +15,7 @@ from db.visits import NewVisit
 from worker.link import AWAY, Link
 from worker.recorder import Recorder
 from worker.spool import PICTURES, Entry, Seen, Spool, without_picture
+from worker.standby import Standby
 
 _NAME = "visits"
 log = logging.getLogger(__name__)
@@ -39,16 +40,20 @@ class Writer:
         recorder: writes one entry.
         spool: keeps what the database does not take.
         link: says when that is lost and back.
+        standby: tells of visits while the database is away; None where nobody does.
 
     Raises:
         DatabaseError: on entry, if another worker uses the spool.
         OSError: on entry, if the spool is there and cannot be read.
     """
 
-    def __init__(self, recorder: Recorder, spool: Spool, link: Link | None = None) -> None:
+    def __init__(
+        self, recorder: Recorder, spool: Spool, link: Link | None = None, standby: Standby | None = None
+    ) -> None:
         self._recorder = recorder
         self._spool = spool
         self._link = link or Link()
+        self._standby = standby
         self._waiting: deque[Entry] = deque()
         self._kept = 0  # how many of those waiting are on disk, the first ones
         self._away = False
@@ -60,6 +65,8 @@ class Writer:
 
     def put(self, entry: Entry) -> None:
         """Have an entry written, after those before it; returns at once."""
+        if self._away and self._standby:
+            self._standby.put([entry])
         if self._away and isinstance(entry, Seen):
             return  # the next one tells the same
         self._waiting.append(entry)
@@ -107,9 +114,8 @@ class Writer:
             try:
                 await self._store(self._waiting[0])
             except AWAY as error:
-                self._away = True
+                self._lose()
                 self._link.lost(_NAME, error)
-                self._keep()
                 await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue
@@ -119,17 +125,29 @@ class Writer:
             tries = 0
             written = self._waiting.popleft()
             self._kept = max(0, self._kept - 1)
-            self._away = False
+            self._hold()
             self._forwarded += waited and isinstance(written, NewVisit)
 
     async def _store(self, entry: Entry) -> None:
         storing = asyncio.create_task(self._write(entry), name=f"visit {entry.id}")
         # Not cancelled with this task: a driver that waits for a lock cannot be interrupted.
         if not (await asyncio.wait({storing}, timeout=SLOW_SECONDS))[0]:
-            self._away = True
-            self._keep()
+            self._lose()
             await asyncio.wait({storing})
         storing.result()
+
+    def _lose(self) -> None:
+        """The database does not take what waits, which is kept and told of elsewhere."""
+        if not self._away and self._standby:
+            self._standby.put(self._waiting)
+        self._away = True
+        self._keep()
+
+    def _hold(self) -> None:
+        """It has taken something."""
+        if self._away and self._standby:
+            self._standby.rest()
+        self._away = False
 
     async def _write(self, entry: Entry) -> None:
         await self._link.shop_id()  # before it is prepared nothing can be written

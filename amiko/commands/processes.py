@@ -1,9 +1,10 @@
-"""`amiko run`, `amiko worker` and `amiko bot`: the processes of a shop; `amiko api` is in a file of its own."""
+"""`amiko run`, `worker`, `bot` and `standby`: the processes of a shop; `amiko api` is in a file of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from zoneinfo import ZoneInfo
 
 from amiko import assemble, systemd
@@ -23,6 +24,7 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     from amiko.supervisor import Supervisor
     from api.access import require_key
     from bot.application import require_token
+    from bot.standby.service import require_link
     from worker.live import require_cameras
 
     loaded = with_database(load(config), db)
@@ -32,8 +34,11 @@ def run(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     require_cameras(loaded)
     if loaded.api.enabled:
         require_key(loaded.api)
+    if loaded.link.serve_locally:
+        require_link(loaded)
     options = [*(["--config", str(config)] if config else []), *(["--db", db] if db else [])]
-    children = ["worker", "bot", *(["api"] if loaded.api.enabled else [])]
+    others = {"api": loaded.api.enabled, "standby": loaded.link.serve_locally}
+    children = ["worker", "bot", *(name for name, wanted in others.items() if wanted)]
     supervisor = Supervisor({name: [name, *options] for name in children})
 
     async def supervised() -> None:
@@ -67,12 +72,20 @@ def bot(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     asyncio.run(_bot(loaded))
 
 
+def standby(config: ConfigOption = None, db: DatabaseOption = None) -> None:
+    """Serve the shop from this machine while PostgreSQL cannot be reached, by a second bot (link.serve_locally)."""
+    loaded = with_database(load(config), db)
+    set_up_logging(loaded.log.level, loaded.log.format)
+    asyncio.run(_standby(loaded))
+
+
 async def _worker(config: Config) -> None:
     from worker.learned import LearnedRouting, kept_up
     from worker.link import Link
     from worker.live import Watch
     from worker.pulse import NAME, written_down
     from worker.recorder import Recorder
+    from worker.standby import Standby
 
     # It tries again anyway, and a driver that waits for a lock would keep the process from ending in time.
     database = assemble.unopened(config, patience_seconds=2)
@@ -85,6 +98,10 @@ async def _worker(config: Config) -> None:
         return shop.id
 
     link = Link(prepare)
+    local = assemble.standby(config)
+    offer, name, max_age = assemble.offer(config), config.store.name, config.bot.max_age
+    elsewhere = Standby(local, Recorder(local, "camera", offer, name, max_age), link, max_age)
+    serving = elsewhere if config.link.serve_locally else None
     try:
         try:
             await link.shop_id()
@@ -92,14 +109,20 @@ async def _worker(config: Config) -> None:
             link.lost(NAME, error)
         assemble.warn_of_pictures(config, database)
         departments = config.routing.as_departments()
-        recorder = Recorder(database, "camera", assemble.offer(config), config.store.name, config.bot.max_age)
+        recorder = Recorder(database, "camera", offer, name, max_age, serving)
         learned = LearnedRouting(database, link, departments, ZoneInfo(config.store.timezone))
-        watch = Watch(config, departments, assemble.networks(config), recorder, learned, link)
+        watch = Watch(config, departments, assemble.networks(config), recorder, learned, link, serving)
         on_end(watch.stop)
-        async with kept_up(learned), written_down(watch.pulses.values(), database, link), systemd.served():
+        async with (
+            kept_up(learned),
+            written_down(watch.pulses.values(), database, link),
+            serving or nullcontext(),
+            systemd.served(),
+        ):
             await watch.run()
     finally:
         await database.close()
+        await local.close()
 
 
 async def _bot(config: Config) -> None:
@@ -114,3 +137,19 @@ async def _bot(config: Config) -> None:
             await serve(config, database, stop)
     finally:
         await database.close()
+
+
+async def _standby(config: Config) -> None:
+    from bot.standby.service import require_link, serve
+
+    require_link(config)
+    stop = asyncio.Event()
+    on_end(stop.set)
+    chain, local = assemble.unopened(config, patience_seconds=2), assemble.standby(config)
+    try:
+        await local.upgrade()
+        async with systemd.served():
+            await serve(config, chain, local, stop)
+    finally:
+        await chain.close()
+        await local.close()

@@ -9,6 +9,7 @@ from amiko.config.api import ApiConfig
 from amiko.config.bot import BotConfig
 from amiko.config.cameras import Camera
 from amiko.config.customers import CustomersConfig
+from amiko.config.link import LinkConfig
 from amiko.config.routing import RoutingConfig
 from amiko.config.store import DatabaseConfig, LogConfig, Store
 from amiko.config.telegram import TelegramConfig
@@ -36,6 +37,7 @@ class Config(BaseSettings):
     routing: RoutingConfig = RoutingConfig()
     bot: BotConfig = BotConfig()
     telegram: TelegramConfig = TelegramConfig()
+    link: LinkConfig = LinkConfig()
     checkout: CheckoutConfig = CheckoutConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     customers: CustomersConfig = CustomersConfig()
@@ -69,4 +71,10 @@ class Config(BaseSettings):
     def _error_rates_are_known_at_a_checkout(self) -> Config:
         if self.vision.weights != "open" and any(camera.role == "checkout" for camera in self.cameras):
             raise ValueError("a camera whose role is checkout needs vision.weights: open; only their misses are known")
+        return self
+
+    @model_validator(mode="after")
+    def _only_a_server_can_be_cut_off(self) -> Config:
+        if self.link.serve_locally and self.database.url.startswith("sqlite"):
+            raise ValueError("link.serve_locally: a shop on SQLite has its database here; this is for PostgreSQL")
         return self

@@ -110,6 +110,8 @@ def _why_not(card: Due, t: Speech) -> str:
         return t.plain("Already met by {name}.", name=card.taken_by_name or "—")
     if card.state == "left":
         return t.plain("This visitor has left.")
+    if card.state == "recorded":
+        return t.plain("The main bot serves again and asks about this visitor.")
     return t.plain("This visitor is no longer to be met.")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot import digest
-from bot.notices import age_check, applicant, cameras, reminder, summary
+from bot.notices import age_check, applicant, cameras, reminder, standby, summary
 from bot.notices.words import Words
 from bot.shop import Shop
 from bot.texts import Speech
@@ -24,5 +24,8 @@ KINDS: dict[str, Render] = {
     "digest": digest.words,
     "joined": applicant.joined,
     "reminder": reminder.open_card,
+    "standby_rests": standby.rests,
+    "standby_start": standby.start,
+    "standby_strangers": standby.strangers,
     "summary": summary.late_cards,
 }

@@ -14,7 +14,7 @@ import pytest
 from tests.deploy.settings import is_command, is_setting
 
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
-PROCESSES = ("run", "worker", "bot", "api")
+PROCESSES = ("run", "worker", "bot", "api", "standby")
 OPEN_TO_ATTACK = 25
 """Tenths; `systemd-analyze security` rates a unit without any protection 96, and says "OK" below 50."""
 
