@@ -30,9 +30,8 @@ def sealing(request: pytest.FixtureRequest) -> Sealing | None:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, sealing: Sealing | None) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/shop.db", sealing=sealing)
-    await database.upgrade()
+async def database(database_url: str, tmp_path: Path, sealing: Sealing | None) -> AsyncIterator[Database]:
+    database = Database(database_url, sealing=sealing, pictures=tmp_path / "pictures")
     yield database
     await database.close()
 
@@ -70,7 +69,7 @@ async def test_where_pictures_cannot_be_written_the_visit_is(
     database.snapshots.folder.touch()  # a file in the place of the folder
     assert await Recorder(database, "camera", EVERYBODY).store(new_visit(SEEN, snapshot=JPEG))
     assert await pictured(database) == []
-    assert "shop.db.snapshots cannot be written" in caplog.text
+    assert "pictures cannot be written" in caplog.text
 
 
 def test_a_picture_that_waits_for_the_database_lies_on_the_disk_as_it_may(

@@ -6,13 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from amiko.config import Config
 from db.cameras import CameraStatus, statuses
 from db.engine import Database
+from tests.databases import ON_SQLITE
 from worker import pulse as pulses
 from worker.errors import SourceError
 from worker.live import Watch
@@ -21,9 +21,8 @@ from worker.recorder import Recorder
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/amiko.db")
-    await database.upgrade()
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     yield database
     await database.close()
 
@@ -104,6 +103,7 @@ async def test_a_restarted_worker_remembers_the_last_frame(database) -> None:
     assert (await status(database, "door")).report.last_frame_at == seen is not None
 
 
+@ON_SQLITE  # which one writer locks whole
 async def test_a_locked_database_costs_a_report_and_nothing_else(database, tmp_path, monkeypatch, caplog) -> None:
     monkeypatch.setattr(pulses, "EVERY_SECONDS", 0.1)
     impatient = Database(f"sqlite+aiosqlite:///{tmp_path}/amiko.db", patience_seconds=0.05)

@@ -31,10 +31,9 @@ def visitor() -> Figure:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(database_url: str) -> AsyncIterator[Database]:
     """With an assistant who waits."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/shop.db")
-    await database.upgrade()
+    database = Database(database_url)
     async with database.session() as session:
         anna = await staff.add(session, "Anna", "assistant", telegram_id=7)
         await staff.login(session, telegram_id=7, username=None, chat_id=7)

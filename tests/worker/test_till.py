@@ -41,10 +41,9 @@ def young(clip: Path) -> list[Event]:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(database_url: str) -> AsyncIterator[Database]:
     """With a manager who has signed in."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/shop.db")
-    await database.upgrade()
+    database = Database(database_url)
     async with database.session() as session:
         await staff.add(session, "Vera", "manager", telegram_id=7)
         await staff.login(session, telegram_id=7, username=None, chat_id=7)

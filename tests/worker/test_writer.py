@@ -17,6 +17,7 @@ import pytest
 from db.engine import Database
 from db.snapshots import Snapshots
 from db.visits import NewVisit
+from tests.databases import ON_SQLITE, rows
 from worker import writer as writers
 from worker.recorder import Recorder
 from worker.spool import Ended, Spool, beside
@@ -37,9 +38,9 @@ def visit(**changes: object) -> NewVisit:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(empty_database_url: str) -> AsyncIterator[Database]:
     """Without tables, as good as away, until `upgrade`."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/shop.db")
+    database = Database(empty_database_url)
     yield database
     await database.close()
 
@@ -53,9 +54,8 @@ def writer(database: Database, spool: Spool) -> Writer:
     return Writer(Recorder(database, "camera", None), spool)
 
 
-def stored(tmp_path: Path) -> list[tuple[str, int]]:
-    with sqlite3.connect(tmp_path / "shop.db") as connection:
-        return connection.execute("SELECT id, faces FROM visits ORDER BY id").fetchall()
+def stored(database: Database) -> list[tuple[str, int]]:
+    return rows(database.url, "SELECT id, faces FROM visits ORDER BY id")
 
 
 def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
@@ -80,18 +80,18 @@ def test_a_line_cut_short_by_a_crash_costs_only_itself(tmp_path: Path, caplog: p
     assert "spool.jsonl: line 3 is damaged" in caplog.text
 
 
-async def test_entries_are_written_in_order(database: Database, spool: Spool, tmp_path: Path) -> None:
+async def test_entries_are_written_in_order(database: Database, spool: Spool) -> None:
     await database.upgrade()
     seen = visit()
     async with writer(database, spool) as writing:
         writing.put(seen)
         writing.put(Ended(seen.id, NOW + timedelta(seconds=9), 12))
-    assert stored(tmp_path) == [(seen.id, 12)]
+    assert stored(database) == [(seen.id, 12)]
     assert not spool.path.exists()
 
 
 async def test_a_database_that_comes_back_gets_everything(
-    database: Database, spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writers, "RETRY_SECONDS", (0.1,))
     first, second = sorted((visit(), visit()), key=lambda visit: visit.id)
@@ -101,14 +101,13 @@ async def test_a_database_that_comes_back_gets_everything(
         writing.put(second)
         assert spool.read() == [first, second]
         await database.upgrade()
-    assert stored(tmp_path) == [(first.id, 5), (second.id, 5)]
+    assert stored(database) == [(first.id, 5), (second.id, 5)]
     assert not spool.path.exists()
 
 
 async def test_what_cannot_be_written_at_the_end_is_written_at_the_next_start(
     database: Database,
     spool: Spool,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -123,13 +122,11 @@ async def test_what_cannot_be_written_at_the_end_is_written_at_the_next_start(
     for _ in range(2):
         async with writer(database, spool):
             pass
-    assert stored(tmp_path) == [(seen.id, 12)]
+    assert stored(database) == [(seen.id, 12)]
     assert not spool.path.exists()
 
 
-async def test_entries_that_were_written_after_all_are_not_doubled(
-    database: Database, spool: Spool, tmp_path: Path
-) -> None:
+async def test_entries_that_were_written_after_all_are_not_doubled(database: Database, spool: Spool) -> None:
     """A crash between the commit and the removal of the spool."""
     await database.upgrade()
     seen = visit()
@@ -138,22 +135,23 @@ async def test_entries_that_were_written_after_all_are_not_doubled(
     spool.append([seen])
     async with writer(database, spool):
         pass
-    assert stored(tmp_path) == [(seen.id, 5)]
+    assert stored(database) == [(seen.id, 5)]
 
 
+@ON_SQLITE  # which one writer locks whole
 async def test_a_locked_database_has_visits_on_disk_within_two_seconds(
     database: Database, spool: Spool, tmp_path: Path
 ) -> None:
     await database.upgrade()
     seen = visit()
-    with sqlite3.connect(tmp_path / "shop.db", isolation_level=None) as other:
+    with sqlite3.connect(tmp_path / "amiko.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         async with writer(database, spool) as writing:
             writing.put(seen)
             await asyncio.sleep(2)
             assert spool.read() == [seen]
             other.execute("ROLLBACK")
-    assert stored(tmp_path) == [(seen.id, 5)]
+    assert stored(database) == [(seen.id, 5)]
     assert not spool.path.exists()
 
 
@@ -172,4 +170,4 @@ async def test_a_disk_that_takes_nothing_is_told_and_loses_nothing(
         await asyncio.sleep(0.3)
         await database.upgrade()
     assert caplog.text.count("(Not a directory): what is decided waits in memory only") == 1
-    assert stored(tmp_path) == [(seen.id, 5)]
+    assert stored(database) == [(seen.id, 5)]
