@@ -22,9 +22,9 @@ from tests.customers.churn.people import NOW, bring_in
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("COLUMNS", "200")
-    return f"sqlite+aiosqlite:///{tmp_path}/amiko.db"
+    return database_url
 
 
 @pytest.fixture
@@ -45,7 +45,6 @@ def shop(url: str, trained: Trained, people, tmp_path: Path) -> str:
 def with_database(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
     async def connected() -> None:
         database = Database(url)
-        await database.upgrade()
         try:
             await work(database)
         finally:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,74 +16,68 @@ from amiko.cli import app
 from customers.drift import reference
 from customers.errors import CustomersError
 from customers.importing.customer_files import read_customer_files
+from db import trained_models
+from db.engine import Database
+from db.trained_models import NewModel
 from tests.conftest import SHARED_DATA
+from tests.databases import rows
 
 
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("COLUMNS", "200")
-    return tmp_path / "shop.db"
+    return database_url
 
 
-def run(file: Path, *arguments: object) -> Result:
-    return CliRunner().invoke(app, ["customers", *map(str, arguments), "--db", f"sqlite:///{file}"])
+def run(url: str, *arguments: object) -> Result:
+    return CliRunner().invoke(app, ["customers", *map(str, arguments), "--db", url])
 
 
-def rows(file: Path, query: str) -> list[tuple]:
-    connection = sqlite3.connect(file)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
+def stored(url: str) -> list[list[tuple]]:
+    """All that is known of customers."""
+    tables = {"customers": "id", "customer_months": "customer_id, period", "customer_quarantine": "id"}
+    return [rows(url, f"SELECT * FROM {table} ORDER BY {key}") for table, key in tables.items()]
 
 
-def dump(file: Path) -> list[str]:
-    connection = sqlite3.connect(file)
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
-
-
-def test_an_import_says_what_came_and_again_what_changed_and_nobody_stands_twice(export, file) -> None:
-    first = run(file, "import", export.folder)
+def test_an_import_says_what_came_and_again_what_changed_and_nobody_stands_twice(export, url) -> None:
+    first = run(url, "import", export.folder)
     export.replace("money.csv", "4.16", "5.16")
-    second = run(file, "import", export.folder)
+    second = run(url, "import", export.folder)
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "3 customers: 3 new, 0 brought up to date." in first.stdout
     assert "3 customers: 0 new, 3 brought up to date." in second.stdout
-    assert rows(file, "SELECT id, profit FROM customers") == [(11, 0.98), (12, 5.16), (13, 3.13)]
-    assert rows(file, "SELECT count(*), sum(revenue), sum(minutes) FROM customer_months") == [(9, 33294.6, 70.0)]
+    assert rows(url, "SELECT id, profit FROM customers") == [(11, 0.98), (12, 5.16), (13, 3.13)]
+    assert rows(url, "SELECT count(*), sum(revenue), sum(minutes) FROM customer_months") == [(9, 33294.6, 70.0)]
 
 
-def test_customers_whom_the_new_files_do_not_name_stay(export, file) -> None:
-    run(file, "import", export.folder)
+def test_customers_whom_the_new_files_do_not_name_stay(export, url) -> None:
+    run(url, "import", export.folder)
     for name in ("market_file.csv", "market_money.csv", "market_time.csv", "money.csv"):
         lines = [line for line in export.text(name).splitlines() if not line.startswith(("11,", "12,"))]
         (export.folder / name).write_text("\n".join(lines).replace("13,", "14,"), encoding="utf-8")
 
-    assert "1 customers: 1 new" in run(file, "import", export.folder).stdout
-    assert rows(file, "SELECT id FROM customers ORDER BY id") == [(11,), (12,), (13,), (14,)]
+    assert "1 customers: 1 new" in run(url, "import", export.folder).stdout
+    assert rows(url, "SELECT id FROM customers ORDER BY id") == [(11,), (12,), (13,), (14,)]
 
 
-def test_mends_and_doubts_are_told_and_quarantine_shows_them_until_the_next_import(export, file) -> None:
+def test_mends_and_doubts_are_told_and_quarantine_shows_them_until_the_next_import(export, url) -> None:
     export.replace("market_file.csv", "12,Прежний уровень,стандарт,", "12,Прежний уровень,стандартт,")
     export.replace("market_money.csv", "5457.5", "-5457.5")
 
-    said = run(file, "import", export.folder).stdout
+    said = run(url, "import", export.folder).stdout
     assert "Mended: market_file.csv, Тип сервиса: 'стандартт' → 'стандарт', once (line 3)." in said
     assert "Left out, as they cannot be trusted: 2 rows (amiko customers quarantine shows them)." in said
     assert "  market_money.csv, line 10: Выручка: -5457.5 is negative" in said
 
-    shown = run(file, "quarantine").stdout
+    shown = run(url, "quarantine").stdout
     assert "13,предыдущий_месяц,-5457.5" in shown
-    held = json.loads(run(file, "quarantine", "customers", "--json", "--limit", "1").stdout)
+    held = json.loads(run(url, "quarantine", "customers", "--json", "--limit", "1").stdout)
     assert (held["count"], len(held["rows"]), held["rows"][0]["line"]) == (2, 1, 10)
 
     export.replace("market_money.csv", "-5457.5", "5457.5")
-    run(file, "import", export.folder)
-    assert run(file, "quarantine").stdout == "No row is in quarantine.\n"
+    run(url, "import", export.folder)
+    assert run(url, "quarantine").stdout == "No row is in quarantine.\n"
 
 
 def _cut(folder: Path) -> None:
@@ -160,92 +155,92 @@ def _nonsense(folder: Path) -> None:
         ),
     ],
 )
-def test_a_bad_file_is_one_sentence_and_leaves_the_database_as_it_was(export, file, spoil, says: str) -> None:
-    run(file, "import", export.folder)
-    before = dump(file)
+def test_a_bad_file_is_one_sentence_and_leaves_the_database_as_it_was(export, url, spoil, says: str) -> None:
+    run(url, "import", export.folder)
+    before = stored(url)
     spoil(export.folder)
 
-    refused = run(file, "import", export.folder)
+    refused = run(url, "import", export.folder)
 
     assert refused.exit_code != 0
     assert isinstance(refused.exception, CustomersError)
     assert says in str(refused.exception)
-    assert dump(file) == before
+    assert stored(url) == before
 
 
-def test_a_refusal_is_one_line_on_a_terminal_and_a_code_for_scripts(export, file) -> None:
+def test_a_refusal_is_one_line_on_a_terminal_and_a_code_for_scripts_and_opens_no_database(
+    export, tmp_path: Path
+) -> None:
     _cut(export.folder)
 
-    command = [sys.executable, "-m", "amiko", "customers", "import", export.folder, "--db", f"sqlite:///{file}"]
+    command = [sys.executable, "-m", "amiko", "customers", "import", export.folder, "--db", "sqlite:///shop.db"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == f"amiko: {export.folder / 'money.csv'} is empty; export it again\n"
-    assert not file.exists()
+    assert not (tmp_path / "shop.db").exists()
 
 
-def test_a_folder_that_is_none_is_told_which_files_it_should_hold(tmp_path: Path, file) -> None:
-    said = str(run(file, "import", tmp_path / "nowhere").exception)
+def test_a_folder_that_is_none_is_told_which_files_it_should_hold(tmp_path: Path) -> None:
+    said = str(run("sqlite:///shop.db", "import", tmp_path / "nowhere").exception)
     assert (
         "nowhere is no folder; name the one that holds market_file.csv, market_money.csv, market_time.csv and" in said
     )
-    assert not file.exists()
+    assert not (tmp_path / "shop.db").exists()
 
 
-def test_generated_customers_make_way_for_real_ones_and_never_join_them(export, file) -> None:
+def test_generated_customers_make_way_for_real_ones_and_never_join_them(export, url) -> None:
     (export.folder / "SYNTHETIC").touch()
-    assert "SYNTHETIC: these customers were generated" in run(file, "import", export.folder).stdout
+    assert "SYNTHETIC: these customers were generated" in run(url, "import", export.folder).stdout
     (export.folder / "SYNTHETIC").unlink()
 
     for name in ("market_file.csv", "market_money.csv", "market_time.csv", "money.csv"):
         (export.folder / name).write_text(export.text(name).replace("\n1", "\n2"), encoding="utf-8")
-    assert "SYNTHETIC" not in run(file, "import", export.folder).stdout
-    assert rows(file, "SELECT id, synthetic FROM customers") == [(21, 0), (22, 0), (23, 0)]
+    assert "SYNTHETIC" not in run(url, "import", export.folder).stdout
+    assert rows(url, "SELECT id, synthetic FROM customers") == [(21, 0), (22, 0), (23, 0)]
 
     (export.folder / "SYNTHETIC").touch()
-    refused = run(file, "import", export.folder)
+    refused = run(url, "import", export.folder)
     assert "marked synthetic, and the database holds real customers" in str(refused.exception)
 
 
-def activate(file: Path, known: object) -> None:
+async def activate(url: str, known: object) -> None:
     """Put a churn model into the database that remembers what it learnt from."""
-    connection = sqlite3.connect(file)
-    connection.execute(
-        "INSERT INTO trained_models (kind, file, fingerprint, protocol, figures, trained_at, active) "
-        "VALUES ('churn', 'churn.skops', '', ?, '{}', '2026-05-04 12:00:00', 1)",
-        (json.dumps({"reference": known, "file_sha256": "0" * 64}),),
-    )
-    connection.commit()
-    connection.close()
+    database, now = Database(url), datetime.now(UTC)
+    protocol = {"reference": known, "file_sha256": "0" * 64}
+    async with database.session() as session:
+        number = await trained_models.record(session, NewModel("churn", "churn.skops", "", protocol, {}, now))
+        await trained_models.activate(session, number, now)
+    await database.close()
 
 
-def test_an_import_says_how_far_customers_have_moved_from_the_models_and_what_to_do(tmp_path: Path, file) -> None:
+def test_an_import_says_how_far_customers_have_moved_from_the_models_and_what_to_do(tmp_path: Path, url) -> None:
     shop = tmp_path / "shop"
     run_generated = CliRunner().invoke(app, ["customers", "demo-data", str(shop), "--customers", "400"])
     assert run_generated.exit_code == 0
-    assert "drift" not in run(file, "import", shop).stdout.lower()
-    activate(file, reference(read_customer_files(shop).customers))
+    assert "drift" not in run(url, "import", shop).stdout.lower()
+    asyncio.run(activate(url, reference(read_customer_files(shop).customers)))
 
-    said = run(file, "import", shop).stdout
+    said = run(url, "import", shop).stdout
     assert "The customers are imported, but not scored: " in said  # this model has no file
     assert "No drift from what churn model 1 learnt from: the largest PSI is 0.00." in said
 
     text = (shop / "market_time.csv").read_text(encoding="utf-8").splitlines()
     in_seconds = [text[0], *(line[: line.rindex(",")] + f",{int(line.rsplit(',', 1)[1]) * 60}" for line in text[1:])]
     (shop / "market_time.csv").write_text("\n".join(in_seconds), encoding="utf-8")
-    said = run(file, "import", shop).stdout
+    said = run(url, "import", shop).stdout
 
     assert "Drift from what churn model 1 learnt from:" in said
     assert "  minutes_current: PSI " in said
     assert "check that the files count in the same units as before; then train again with amiko customers train" in said
 
 
-def test_the_original_files_lose_one_customer_to_a_slip_and_mend_three_words(file) -> None:
+def test_the_original_files_lose_one_customer_to_a_slip_and_mend_three_words(url) -> None:
     folder = SHARED_DATA / "churn"
     if not folder.is_dir():
         pytest.skip("the files in ../shared/data/churn are not here")
 
-    said = run(file, "import", folder).stdout
+    said = run(url, "import", folder).stdout
 
     assert "1099 customers: 1099 new" in said
     for word, times in (("стандартт", 7), ("Косметика и аксесуары", 189), ("предыдцщий_месяц", 1100)):

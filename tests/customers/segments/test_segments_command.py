@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,10 +16,9 @@ from tests.bot.online import customer, imported, open_for_business
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.chdir(tmp_path)
+def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("COLUMNS", "200")
-    return f"sqlite+aiosqlite:///{tmp_path}/amiko.db"
+    return database_url
 
 
 def run(url: str, *arguments: str) -> Result:
@@ -30,7 +28,6 @@ def run(url: str, *arguments: str) -> Result:
 def with_shop(url: str, work: Callable[[Any], Any]) -> None:
     async def connected() -> None:
         database = Database(url)
-        await database.upgrade()
         try:
             await work(SimpleNamespace(database=database))
         finally:

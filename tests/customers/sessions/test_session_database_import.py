@@ -17,10 +17,11 @@ from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner, Result
 
 from amiko.cli import app
+from tests.databases import ON_SQLITE
 
 
-def imported(tmp_path: Path, url: str) -> Result:
-    command = ["customers", "import-sessions", "--url", url, "--db", f"sqlite:///{tmp_path}/amiko.db"]
+def imported(database_url: str, url: str) -> Result:
+    command = ["customers", "import-sessions", "--url", url, "--db", database_url]
     return CliRunner().invoke(app, command)
 
 
@@ -62,18 +63,18 @@ def fill(engine: Engine, start: type[DateTime] | type[Date] = DateTime) -> None:
     engine.dispose()
 
 
-def test_the_two_tables_of_a_sqlite_file_are_read(tmp_path: Path) -> None:
+def test_the_two_tables_of_a_sqlite_file_are_read(database_url: str, tmp_path: Path) -> None:
     fill(create_engine(f"sqlite:///{tmp_path}/shop.db"))
-    told = imported(tmp_path, f"sqlite:///{tmp_path}/shop.db").stdout
+    told = imported(database_url, f"sqlite:///{tmp_path}/shop.db").stdout
     assert "1 sessions (1 with a gender) and 2 views are in the database." in told
     assert "session, line 2: end_time 2013-01-01 00:00:00 is before start_time 2014-11-14 00:02:14" in told
 
 
-def test_days_without_a_time_are_midnight(tmp_path: Path) -> None:
+def test_days_without_a_time_are_midnight(database_url: str, tmp_path: Path) -> None:
     fill(create_engine(f"sqlite:///{tmp_path}/shop.db"), Date)
     assert (
         "mended: session, line 1: a time stamp has a date only"
-        in imported(tmp_path, f"sqlite:///{tmp_path}/shop.db").stdout
+        in imported(database_url, f"sqlite:///{tmp_path}/shop.db").stdout
     )
 
 
@@ -87,25 +88,25 @@ def test_days_without_a_time_are_midnight(tmp_path: Path) -> None:
     ],
 )
 def test_a_database_that_cannot_be_read_is_told_in_a_sentence_without_its_password(
-    tmp_path: Path, url: str, sentence: str
+    database_url: str, url: str, sentence: str
 ) -> None:
     if url.startswith("mysql"):
         pytest.importorskip("pymysql")
-    refused = imported(tmp_path, url)
+    refused = imported(database_url, url)
     assert sentence in str(refused.exception)
     assert "secret" not in str(refused.exception)
 
 
-def test_missing_tables_and_columns_are_named(tmp_path: Path) -> None:
+def test_missing_tables_and_columns_are_named(database_url: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/shop.db"
     engine = create_engine(url)
     metadata = MetaData()
     Table("session", metadata, Column("session_id", String), Column("start_time", DateTime)).create(engine)
-    assert "the table session of" in str(imported(tmp_path, url).exception)
-    assert "lacks the column end_time" in str(imported(tmp_path, url).exception)
+    assert "the table session of" in str(imported(database_url, url).exception)
+    assert "lacks the column end_time" in str(imported(database_url, url).exception)
     with engine.begin() as connection:
         metadata.drop_all(connection)
-    assert "has no table session" in str(imported(tmp_path, url).exception)
+    assert "has no table session" in str(imported(database_url, url).exception)
     engine.dispose()
 
 
@@ -162,9 +163,10 @@ def _create_database(engine: Engine, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.2)
 
 
-def test_the_two_tables_of_a_mariadb_server_are_read(tmp_path: Path, mariadb: str) -> None:
+@ON_SQLITE  # what is imported is the same whoever stores it, and MariaDB takes seconds to start
+def test_the_two_tables_of_a_mariadb_server_are_read(database_url: str, mariadb: str) -> None:
     fill(create_engine(f"mysql+pymysql://root@{mariadb}"))
     for scheme in ("mysql", "mariadb", "mysql+pymysql"):
-        told = imported(tmp_path, f"{scheme}://root@{mariadb}")
+        told = imported(database_url, f"{scheme}://root@{mariadb}")
         assert "1 sessions (1 with a gender) and 2 views are in the database." in told.stdout, told.exception
         assert "session, line 2: end_time 2013-01-01 00:00:00 is before start_time" in told.stdout

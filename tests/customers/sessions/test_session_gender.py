@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from typer.testing import CliRunner, Result
 from amiko.cli import app
 from customers.errors import CustomersError
 from customers.generated.files import write_shop
-from customers.model_folder import model_folder
 from customers.sessions.answers import SessionGender
 from customers.sessions.engines import engine
 from customers.sessions.frames import Frames
@@ -26,23 +26,34 @@ from tests.conftest import SHARED_DATA
 from tests.customers.sessions.logs import generated
 
 
-def amiko(shop: Path, *arguments: object) -> Result:
-    command = ["customers", *map(str, arguments), "--db", f"sqlite+aiosqlite:///{shop}/shop.db"]
-    return CliRunner().invoke(app, command, catch_exceptions=False)
+@dataclass(frozen=True)
+class OnlineShop:
+    """A generated shop: the database that has learnt, the files it learnt from, and those of other visitors."""
+
+    url: str
+    models: Path
+    files: Path
+    others: Path
+
+
+def amiko(shop: OnlineShop, *arguments: object) -> Result:
+    command = ["customers", *map(str, arguments), "--db", shop.url]
+    environment = {"AMIKO_CUSTOMERS__MODELS": str(shop.models)}
+    return CliRunner().invoke(app, command, env=environment, catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated shop: the database that has learnt, the files it learnt from, and those of other visitors."""
-    folder = tmp_path_factory.mktemp("shop")
+def shop(module_folder: Path, module_database_url: str) -> OnlineShop:
+    folder = module_folder
+    shop = OnlineShop(module_database_url, folder / "models", folder / "files", folder / "others")
     write_shop(folder / "all", customers=20, sessions=2500, seed=1)
-    for name, part in (("files", slice(None, 1500)), ("others", slice(1500, None))):
-        split(folder / "all", folder / name, part)
-    amiko(folder, "import-sessions", folder / "files" / "session.csv", folder / "files" / "product.csv")
-    told = amiko(folder, "train", "session-gender")
+    for part, sessions in ((shop.files, slice(None, 1500)), (shop.others, slice(1500, None))):
+        split(folder / "all", part, sessions)
+    amiko(shop, "import-sessions", shop.files / "session.csv", shop.files / "product.csv")
+    told = amiko(shop, "train", "session-gender")
     assert "SYNTHETIC" in told.stdout
     assert "Session-gender model 1 answers from now on; it learnt from 1500 sessions" in told.stdout
-    return folder
+    return shop
 
 
 def split(folder: Path, into: Path, part: slice) -> None:
@@ -58,19 +69,18 @@ def split(folder: Path, into: Path, part: slice) -> None:
     (into / "product.csv").write_text("\n".join([view_header, *seen]) + "\n", encoding="utf-8")
 
 
-def evaluated(shop: Path, data: Path) -> dict[str, object]:
+def evaluated(shop: OnlineShop, data: Path) -> dict[str, object]:
     figures: dict[str, object] = json.loads(amiko(shop, "evaluate", "session-gender", "--data", data, "--json").stdout)
     return figures
 
 
-async def answering(shop: Path) -> tuple[Database, SessionGender]:
-    url = f"sqlite+aiosqlite:///{shop}/shop.db"
-    database = Database(url)
-    return database, await SessionGender.load(database, model_folder(None, url))
+async def answering(shop: OnlineShop) -> tuple[Database, SessionGender]:
+    database = Database(shop.url)
+    return database, await SessionGender.load(database, shop.models)
 
 
-def test_the_model_tells_men_from_women_on_sessions_it_has_never_seen(shop: Path) -> None:
-    figures = evaluated(shop, shop / "others")
+def test_the_model_tells_men_from_women_on_sessions_it_has_never_seen(shop: OnlineShop) -> None:
+    figures = evaluated(shop, shop.others)
     assert figures["n"] == 1000
     assert figures["learnt_from"] == 0
     assert figures["synthetic"]
@@ -79,14 +89,14 @@ def test_the_model_tells_men_from_women_on_sessions_it_has_never_seen(shop: Path
     assert set(figures) >= {"pr_auc", "f1", "balanced_accuracy", "brier", "unknown", "alone"}
 
 
-def test_sessions_that_were_learnt_from_are_counted_under_any_id(shop: Path, tmp_path: Path) -> None:
+def test_sessions_that_were_learnt_from_are_counted_under_any_id(shop: OnlineShop, tmp_path: Path) -> None:
     for name in ("session.csv", "product.csv"):
-        text = (shop / "files" / name).read_text(encoding="utf-8")
+        text = (shop.files / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("\nu", "\nother-"), encoding="utf-8")
     assert evaluated(shop, tmp_path)["learnt_from"] == 1500
 
 
-async def test_one_answer_has_the_probability_that_the_engine_computes_for_all(shop: Path) -> None:
+async def test_one_answer_has_the_probability_that_the_engine_computes_for_all(shop: OnlineShop) -> None:
     database, answers = await answering(shop)
     try:
         async with database.reading() as session:
@@ -103,7 +113,7 @@ async def test_one_answer_has_the_probability_that_the_engine_computes_for_all(s
         await database.close()
 
 
-async def test_an_answer_is_male_or_female_for_who_must_have_one_and_gives_reasons(shop: Path) -> None:
+async def test_an_answer_is_male_or_female_for_who_must_have_one_and_gives_reasons(shop: OnlineShop) -> None:
     database, answers = await answering(shop)
     try:
         found = list((await answers.genders_of([f"u{10_001 + n}" for n in range(300)])).values())
@@ -119,10 +129,10 @@ async def test_an_answer_is_male_or_female_for_who_must_have_one_and_gives_reaso
         await database.close()
 
 
-async def test_views_of_a_category_are_counted_whatever_its_level(shop: Path) -> None:
+async def test_views_of_a_category_are_counted_whatever_its_level(shop: OnlineShop) -> None:
     database, answers = await answering(shop)
     try:
-        lines = (shop / "files" / "product.csv").read_text(encoding="utf-8").splitlines()[1:]
+        lines = (shop.files / "product.csv").read_text(encoding="utf-8").splitlines()[1:]
         session_id, _, *levels = lines[0].split(",")
         for category in levels:
             expected = sum(line.startswith(f"{session_id},") and category in line.split(",") for line in lines)
@@ -133,16 +143,14 @@ async def test_views_of_a_category_are_counted_whatever_its_level(shop: Path) ->
         await database.close()
 
 
-def test_a_model_can_be_taken_back(shop: Path) -> None:
+def test_a_model_can_be_taken_back(shop: OnlineShop) -> None:
     assert "Session-gender model 2 answers" in amiko(shop, "train", "session-gender").stdout
     assert "session-gender model 1, trained on" in amiko(shop, "rollback", "session-gender").stdout
-    assert evaluated(shop, shop / "files")["model"] == 1
+    assert evaluated(shop, shop.files)["model"] == 1
 
 
-async def test_without_a_model_the_answer_says_how_to_get_one(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/shop.db"
-    database = Database(url)
-    await database.upgrade()
+async def test_without_a_model_the_answer_says_how_to_get_one(database_url: str, tmp_path: Path) -> None:
+    database = Database(database_url)
     with pytest.raises(CustomersError, match="amiko customers train session-gender"):
         await SessionGender.load(database, tmp_path)
     await database.close()
@@ -160,9 +168,9 @@ def test_sessions_of_too_few_visitors_are_refused(tmp_path: Path) -> None:
         train(same, "duckdb", synthetic=True)
 
 
-def test_a_folder_whose_genders_are_unknown_cannot_be_measured_by(shop: Path, tmp_path: Path) -> None:
+def test_a_folder_whose_genders_are_unknown_cannot_be_measured_by(shop: OnlineShop, tmp_path: Path) -> None:
     for name in ("session.csv", "product.csv"):
-        text = (shop / "files" / name).read_text(encoding="utf-8")
+        text = (shop.files / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace(",male,", ",,").replace(",female,", ",,"), encoding="utf-8")
     with pytest.raises(CustomersError, match="some of these sessions must be known to be men's"):
         evaluated(shop, tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from amiko.cli import app
 from tests.customers.sessions.logs import SESSION_HEADER, VIEW_HEADER, write_log
+from tests.databases import rows
 
 ANN = "u1,2014-11-14 00:02:14,2014-11-14 00:02:20,female,v1"
 BOB = "u2,2014-11-15 10:00:00,2014-11-15 10:05:00,male,v2"
@@ -17,28 +17,20 @@ ANNS_VIEW, BOBS_VIEW = "u1,1,A1,B1,C1,D1", "u2,1,A1,B2,C2,D2"
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    return tmp_path / "shop.db"
+def shop(database_url: str) -> str:
+    return database_url
 
 
-def imported(shop: Path, *arguments: object) -> Result:
-    command = ["customers", "import-sessions", *map(str, arguments), "--db", f"sqlite:///{shop}"]
+def imported(shop: str, *arguments: object) -> Result:
+    command = ["customers", "import-sessions", *map(str, arguments), "--db", shop]
     return CliRunner().invoke(app, command)
 
 
-def rows(shop: Path, query: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(shop)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
-
-
-def sessions(shop: Path) -> list[tuple[object, ...]]:
+def sessions(shop: str) -> list[tuple[object, ...]]:
     return rows(shop, "SELECT session_id, gender, visitor FROM shop_sessions ORDER BY session_id")
 
 
-def test_a_log_is_stored_and_a_second_import_updates_it_and_doubles_nothing(tmp_path: Path, shop: Path) -> None:
+def test_a_log_is_stored_and_a_second_import_updates_it_and_doubles_nothing(tmp_path: Path, shop: str) -> None:
     told = imported(shop, *write_log(tmp_path, [ANN, BOB], [ANNS_VIEW, BOBS_VIEW, "u2,2,A1,B2,C2,D3"]))
     assert "2 sessions (2 with a gender) and 3 views are in the database." in told.stdout
 
@@ -48,21 +40,21 @@ def test_a_log_is_stored_and_a_second_import_updates_it_and_doubles_nothing(tmp_
     assert rows(shop, "SELECT session_id, position FROM shop_views ORDER BY 1, 2") == [("u1", 1), ("u2", 1)]
 
 
-def test_a_log_without_genders_and_visitors_is_stored_too(tmp_path: Path, shop: Path) -> None:
+def test_a_log_without_genders_and_visitors_is_stored_too(tmp_path: Path, shop: str) -> None:
     session_csv, product_csv = write_log(tmp_path, [], [ANNS_VIEW])
     session_csv.write_text("session_id,start_time,end_time\nu1,2014-11-14 00:02:14,2014-11-14 00:02:20\n")
     assert "1 sessions (0 with a gender)" in imported(shop, session_csv, product_csv).stdout
     assert sessions(shop) == [("u1", None, None)]
 
 
-def test_semicolons_and_a_byte_order_mark_are_read(tmp_path: Path, shop: Path) -> None:
+def test_semicolons_and_a_byte_order_mark_are_read(tmp_path: Path, shop: str) -> None:
     session_csv, product_csv = write_log(tmp_path, [ANN], [ANNS_VIEW])
     session_csv.write_bytes(b"\xef\xbb\xbf" + session_csv.read_bytes().replace(b",", b";"))
     assert imported(shop, session_csv, product_csv).exit_code == 0
     assert sessions(shop) == [("u1", "female", "v1")]
 
 
-def test_a_time_stamp_with_a_date_only_is_midnight_and_said_to_be_mended(tmp_path: Path, shop: Path) -> None:
+def test_a_time_stamp_with_a_date_only_is_midnight_and_said_to_be_mended(tmp_path: Path, shop: str) -> None:
     only_dates = ["u1,2014-12-08,2014-12-08 00:10:00,female,v1", "u2,2014-12-08 09:00:00,2014-12-08,male,v2"]
     told = imported(shop, *write_log(tmp_path, only_dates, [ANNS_VIEW, BOBS_VIEW])).stdout
     assert "session.csv, line 2: a time stamp has a date only; read as midnight" in told
@@ -91,7 +83,7 @@ def test_a_time_stamp_with_a_date_only_is_midnight_and_said_to_be_mended(tmp_pat
     ],
 )
 def test_a_session_that_cannot_be_trusted_is_left_out_with_its_line(
-    tmp_path: Path, shop: Path, row: str, reason: str
+    tmp_path: Path, shop: str, row: str, reason: str
 ) -> None:
     told = imported(shop, *write_log(tmp_path, [ANN, row], [ANNS_VIEW]))
     assert told.exit_code == 0
@@ -115,7 +107,7 @@ def test_a_session_that_cannot_be_trusted_is_left_out_with_its_line(
     ],
 )
 def test_a_view_that_cannot_be_trusted_is_left_out_with_its_line(
-    tmp_path: Path, shop: Path, row: str, reason: str
+    tmp_path: Path, shop: str, row: str, reason: str
 ) -> None:
     told = imported(shop, *write_log(tmp_path, [ANN, "u3,1970-01-01,1970-01-01,,"], [ANNS_VIEW, row]))
     assert told.exit_code == 0
@@ -136,7 +128,7 @@ def test_a_view_that_cannot_be_trusted_is_left_out_with_its_line(
     ],
 )
 def test_a_bad_file_is_told_in_a_sentence_and_the_database_stays_as_it_was(
-    tmp_path: Path, shop: Path, session_bytes: bytes, sentence: str
+    tmp_path: Path, shop: str, session_bytes: bytes, sentence: str
 ) -> None:
     session_csv, product_csv = write_log(tmp_path, [ANN], [ANNS_VIEW])
     imported(shop, session_csv, product_csv)
@@ -149,7 +141,7 @@ def test_a_bad_file_is_told_in_a_sentence_and_the_database_stays_as_it_was(
     assert sessions(shop) == [("u1", "female", "v1")]
 
 
-def test_views_that_cannot_be_read_to_the_end_take_their_sessions_back(tmp_path: Path, shop: Path) -> None:
+def test_views_that_cannot_be_read_to_the_end_take_their_sessions_back(tmp_path: Path, shop: str) -> None:
     imported(shop, *write_log(tmp_path, [ANN], [ANNS_VIEW]))
     session_csv, product_csv = write_log(tmp_path, [BOB], [BOBS_VIEW])
     with product_csv.open("ab") as file:
@@ -162,7 +154,7 @@ def test_views_that_cannot_be_read_to_the_end_take_their_sessions_back(tmp_path:
     assert rows(shop, "SELECT session_id FROM shop_views") == [("u1",)]
 
 
-def test_files_of_views_only_are_refused(tmp_path: Path, shop: Path) -> None:
+def test_files_of_views_only_are_refused(tmp_path: Path, shop: str) -> None:
     session_csv, product_csv = write_log(tmp_path, [ANN], [])
     product_csv.write_text(VIEW_HEADER + "\n")
     assert "product.csv has no rows" in str(imported(shop, session_csv, product_csv).exception)

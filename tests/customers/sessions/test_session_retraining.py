@@ -17,12 +17,13 @@ from db.engine import Database
 from tests.customers.sessions.logs import NOW, generated
 
 
-async def test_a_model_that_knows_more_visitors_takes_over_and_one_that_knows_no_more_does_not(tmp_path: Path) -> None:
+async def test_a_model_that_knows_more_visitors_takes_over_and_one_that_knows_no_more_does_not(
+    database_url: str, tmp_path: Path
+) -> None:
     log = generated(tmp_path / "shop", 3000)
     first = log.sessions.iloc[: len(log.sessions) // 3]
     few = Frames(first, log.views[log.views["session_id"].isin(first["session_id"])])
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/shop.db")
-    await database.upgrade()
+    database = Database(database_url)
     try:
         assert "no session-gender model answers yet" in (await retrain(database, tmp_path)).sentence
         files = [tmp_path / "shop" / name for name in ("session.csv", "product.csv")]
