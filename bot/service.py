@@ -11,7 +11,7 @@ from typing import Any, Never
 from telegram.error import InvalidToken, TelegramError
 
 from amiko.config import Config
-from bot import digest, menus, retention
+from bot import digest, folding, menus, retention
 from bot.alerts import CameraAlerts
 from bot.application import Bot, build
 from bot.errors import BotError
@@ -65,6 +65,7 @@ async def _run(application: Bot, shop: Shop) -> None:
     async with Nudges(shop.database.url, alone=not called) as nudges, started(application):
         assert application.job_queue is not None
         digest.schedule(application.job_queue, shop)
+        folding.schedule(application.job_queue, shop)
         retraining = Retraining(shop)
         retraining.schedule(application.job_queue)
         application.create_task(menus.show_to_strangers(application.bot, shop))
