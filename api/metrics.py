@@ -1,4 +1,7 @@
-"""The shop's figures as Prometheus metrics. They come from the database alone: one truth for all processes."""
+"""The shop's figures as Prometheus metrics. They come from the database: one truth for all processes.
+
+Only how the link to it is doing comes from the worker of this machine, and can be told while the database is away.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from api.cameras import CameraNow
+from db.link_report import LinkReport
 from db.monitoring import Backlog, Running
 
 CAMERA_STATES = ("starting", "running", "stalled", "failed", "stopped")
@@ -35,11 +39,62 @@ class Measured:
     models: Mapping[str, datetime]
 
 
-def exposition(measured: Measured) -> bytes:
-    """The figures in Prometheus' text format 0.0.4."""
+def exposition(measured: Measured | None, link: LinkReport | None, now: datetime) -> bytes:
+    """The figures in Prometheus' text format 0.0.4; without the database's, where that is away.
+
+    Args:
+        measured: of the database.
+        link: what this machine's worker said last, where there is one.
+        now: the time of the scrape.
+    """
     registry = CollectorRegistry()
-    registry.register(_Collector(measured))
+    registry.register(_Link(link, now, measured is not None))
+    if measured is not None:
+        registry.register(_Collector(measured))
     return generate_latest(registry)
+
+
+class _Link(Collector):
+    """Gives a registry what is known of the link to the database."""
+
+    def __init__(self, link: LinkReport | None, now: datetime, database: bool) -> None:
+        self._reports = [link] if link else []
+        self._now = now
+        self._database = database
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family, also one without a sample."""
+        yield _gauge("amiko_database_up", "1 if this service could read the database.", [], [([], self._database)])
+        yield _gauge(
+            "amiko_link_up",
+            "1 if this machine's worker can use the database.",
+            [],
+            [([], report.lost_since is None) for report in self._reports],
+        )
+        yield _counter(
+            "amiko_link_reconnects",
+            "How often the database was lost and came back, since this machine's worker started.",
+            [],
+            [([], report.reconnects) for report in self._reports],
+        )
+        yield _gauge(
+            "amiko_spool_visits",
+            "Visits that wait on this machine to be written to the database.",
+            [],
+            [([], report.waiting) for report in self._reports],
+        )
+        yield _gauge(
+            "amiko_spool_oldest_visit_age_seconds",
+            "Time since the first of them was decided; 0 where none waits.",
+            [],
+            [([], _age(report.oldest, self._now)) for report in self._reports],
+        )
+        yield _gauge(
+            "amiko_link_report_age_seconds",
+            "Time since this machine's worker reported on its link; it does so every 2 seconds.",
+            [],
+            [([], _age(report.reported_at, self._now)) for report in self._reports],
+        )
 
 
 class _Collector(Collector):

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -24,9 +25,13 @@ class Link:
     Args:
         prepare: brings the database to the newest schema and returns the shop's id there; called again until it does.
             None where that has been done, and the shop is the only one.
+
+    Attributes:
+        reconnects: how often it has come back.
     """
 
     def __init__(self, prepare: Callable[[], Awaitable[int]] | None = None) -> None:
+        self.reconnects = 0
         self._prepare = prepare
         self._preparing = asyncio.Lock()
         self._shop_id: int | None = None
@@ -52,6 +57,11 @@ class Link:
         """For how long nobody has been able to use it; 0 while it can be used."""
         return 0.0 if self._lost_since is None else time.monotonic() - self._lost_since
 
+    @property
+    def lost_since(self) -> datetime | None:
+        """Since when nobody has been able to use it, None while it can be used."""
+        return None if self._lost_since is None else datetime.now(UTC) - timedelta(seconds=self.away_seconds)
+
     def lost(self, by: str, error: Exception) -> None:
         """Note that somebody, called `by`, could not use the database."""
         self._lost_by.add(by)
@@ -69,3 +79,4 @@ class Link:
         away = time.monotonic() - self._lost_since
         log.warning("the database takes visits again, after %.0f s; %d that waited are written", away, self._forwarded)
         self._lost_since, self._forwarded = None, 0
+        self.reconnects += 1

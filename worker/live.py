@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from amiko.config import Camera, Config
+from db import link_report
 from routing.departments import Department
 from worker.address import resolve
 from worker.errors import SourceError
@@ -18,6 +19,7 @@ from worker.feed import Feed
 from worker.frame import Frame
 from worker.learned import LearnedRouting
 from worker.link import Link
+from worker.link_reports import reported
 from worker.networks import Networks
 from worker.pipeline import Events, Pipeline
 from worker.pulse import Pulse
@@ -85,7 +87,8 @@ class Watch:
         require_cameras(self._config)
         cameras = self._config.cameras
         self._feeds = [Feed(camera, self._config, self.pulses[camera.name]) for camera in cameras]
-        async with self._writer, asyncio.TaskGroup() as tasks:
+        reports = reported(link_report.beside(self._config.database.url), self._writer.report)
+        async with self._writer, reports, asyncio.TaskGroup() as tasks:
             opening = tasks.create_task(self._opening(), name="opening of the cameras")
             for camera, feed in zip(cameras, self._feeds, strict=True):
                 tasks.create_task(self._watch(camera, feed), name=f"camera {camera.name}")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from db.link_report import LinkReport
 from db.visits import NewVisit
 from worker.link import AWAY, Link
 from worker.recorder import Recorder
@@ -75,6 +77,17 @@ class Writer:
         if self._away or self._kept:  # behind many it may wait for minutes
             self._keep()
             self._bound()
+
+    def report(self) -> LinkReport:
+        """How many visits wait, and since when they do."""
+        waiting = [entry.decided_at for entry in self._waiting if isinstance(entry, NewVisit)]
+        return LinkReport(
+            reported_at=datetime.now(UTC),
+            lost_since=self._link.lost_since,
+            reconnects=self._link.reconnects,
+            waiting=len(waiting),
+            oldest=min(waiting, default=None),
+        )
 
     async def __aenter__(self) -> Self:
         self._done.set()

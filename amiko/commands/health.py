@@ -12,15 +12,18 @@ from typing import Annotated
 import typer
 from sqlalchemy import text
 
+from amiko import assemble
 from amiko.config import ApiConfig, Config
 from amiko.config_file import load, with_database
 from amiko.options import ConfigOption, DatabaseOption
 from api.access import HEADER
 from api.cameras import cameras_now
+from db import link_report
 from db.engine import Database, sqlite_file
 from db.errors import DatabaseError
 from db.in_use import bot_is_alive
 from db.shops import ShopError
+from db.standby import roster
 
 _PATIENCE_SECONDS = 5.0
 _REPORTED_WITHIN_SECONDS = 15.0  # a worker reports every 2 s
@@ -34,6 +37,7 @@ class Part(StrEnum):
     WORKER = "worker"
     BOT = "bot"
     API = "api"
+    STANDBY = "standby"
 
 
 def health(
@@ -43,10 +47,12 @@ def health(
 ) -> None:
     """Say whether the parts of the shop work now; ends with 1 where one does not.
 
-    A camera without a picture is told, and is no failure: the worker is at it, and no restart would mend it.
+    A camera without a picture is told, and is no failure: the worker is at it, and no restart would mend it. So are
+    visits that wait on this machine, and people whom the standby cannot write to.
     """
     loaded = with_database(load(config), db)
-    asked = parts or [part for part in Part if part != Part.API or loaded.api.enabled]
+    wanted = {Part.API: loaded.api.enabled, Part.STANDBY: loaded.link.serve_locally}
+    asked = parts or [part for part in Part if wanted.get(part, True)]
     troubles = asyncio.run(_troubles(loaded, asked))
     for trouble in troubles:
         typer.echo(trouble, err=True)
@@ -57,14 +63,55 @@ def health(
 
 async def _troubles(config: Config, parts: Sequence[Part]) -> list[str]:
     """What is wrong, a sentence each."""
-    database = Database(config.database.url, _PATIENCE_SECONDS)
+    if Part.WORKER in parts:
+        _tell_of_link(config.database.url)
+    database, troubles = Database(config.database.url, _PATIENCE_SECONDS), []
     try:
-        troubles = await _of_database(config, database, parts)
+        if set(parts) != {Part.STANDBY}:  # which does its work without it
+            troubles = await _of_database(config, database, parts)
     finally:
         await database.close()
     if Part.API in parts:
         troubles += await asyncio.to_thread(_of_api, config.api)
+    if Part.STANDBY in parts:
+        troubles += await _of_standby(config)
     return troubles
+
+
+def _tell_of_link(url: str) -> None:
+    """What waits on this machine, as its worker last said; the database cannot be asked while it is away."""
+    report = link_report.read(link_report.beside(url))
+    if report is None or (report.lost_since is None and not report.waiting):
+        return
+    said = f"as the worker said at {_clock(report.reported_at)}"
+    if report.lost_since:
+        typer.echo(f"the database has been away since {_clock(report.lost_since)}, {said}", err=True)
+    if report.oldest:
+        oldest = _clock(report.oldest)
+        typer.echo(f"{report.waiting} visits wait to be written, the first was decided at {oldest}, {said}", err=True)
+
+
+def _clock(instant: datetime) -> str:
+    return f"{instant.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+async def _of_standby(config: Config) -> list[str]:
+    """What is wrong with the bot that serves the shop while it is cut off."""
+    if not config.link.serve_locally:
+        return ["no standby is wanted; set link.serve_locally in config.yaml"]
+    local = assemble.standby(config)
+    try:
+        if not await bot_is_alive(local):
+            return [f"no standby serves {local.name}; run: amiko standby"]
+        async with local.reading() as session:
+            strangers = [person.name for person in await roster.strangers(session)]
+    except DatabaseError as error:
+        return [str(error)]
+    finally:
+        await local.close()
+    if strangers:
+        typer.echo(f"the standby cannot write to who has not pressed Start there: {', '.join(strangers)}", err=True)
+    return []
 
 
 async def _of_database(config: Config, database: Database, parts: Sequence[Part]) -> list[str]:

@@ -15,7 +15,8 @@ from api.metrics import Measured, exposition
 from api.models import in_use
 from api.problems import NO_DATABASE
 from api.service import Service
-from db import shops
+from db import link_report, shops
+from db.errors import DatabaseError
 from db.monitoring import running
 
 
@@ -37,18 +38,26 @@ def routes(service: Service) -> APIRouter:
         responses=NO_DATABASE,
     )
     async def metrics() -> Exposition:
-        now = datetime.now(UTC)
+        now, link = datetime.now(UTC), link_report.read(link_report.beside(service.config.database.url))
+        try:
+            measured = await measure(now)
+        except DatabaseError:
+            if link is None:
+                raise
+            return Exposition(exposition(None, link, now))
+        return Exposition(exposition(measured, link, now))
+
+    async def measure(now: datetime) -> Measured:
         async with service.database.reading() as session:
             shop = await shops.of_config(session, service.config.store.name)
             clock = now.astimezone(ZoneInfo(service.config.store.timezone))
             midnight = clock.replace(hour=0, minute=0, second=0, microsecond=0)
-            measured = Measured(
+            return Measured(
                 now=now,
                 version=this_version,
                 cameras=await cameras_now(session, service.config, now),
                 running=await running(session, midnight, shop.id),
                 models={kind: model.trained_at for kind, model in (await in_use(session)).items() if model},
             )
-        return Exposition(exposition(measured))
 
     return router

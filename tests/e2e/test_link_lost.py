@@ -1,12 +1,17 @@
-"""A worker whose line to PostgreSQL is really cut, in a network of its own: all it saw meanwhile arrives, once."""
+"""A worker that cannot reach PostgreSQL, as a whole process: its line is cut, or the server is gone for a minute.
+
+All that it saw meanwhile arrives, once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,10 +19,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.simulator.server import Message, Person, Simulator
+from db import link_report, shops, staff
 from db.engine import Database
-from db.models import Visit
+from db.models import Delivery, Visit
+from tests.e2e.conftest import own_environment
 from tests.link import Way
 from tests.postgres_server import PostgresServer
+from tests.worker.cameras import network_camera
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HERE, THERE = "10.201.{}.1", "10.201.{}.2"
@@ -121,3 +130,124 @@ async def test_a_line_that_is_cut_before_the_start_and_again_later_loses_nobody(
     assert [id for id in arrived if id != at_hand] == [id for id in decided() if id != at_hand]
     assert all(faces == 30 for id, faces in rows if id != at_hand)
     assert said("Traceback") == 0
+
+
+ANNA = 1001
+SHOP = """
+store: {{name: Riga, timezone: Europe/Riga}}
+cameras: [{{name: door, url: "{camera}"}}]
+worker: {{fps: 5}}
+link: {{serve_locally: true}}
+"""
+
+
+@asynccontextmanager
+async def amiko(folder: Path, command: str, **extra: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of the shop; it writes to `folder/COMMAND.log`, and is asked to end with the block."""
+    with (folder / f"{command}.log").open("a") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "amiko", command, cwd=folder, env=own_environment() | extra, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 30)
+    assert "Traceback" not in (folder / f"{command}.log").read_text()
+
+
+async def open_shop(database: Database) -> None:
+    """Anna has signed in with the main bot, and waits."""
+    await database.upgrade()
+    async with database.session() as session:
+        shop = await shops.settle(session, "Riga", "Europe/Riga")
+        anna = await staff.add(session, "Anna", "assistant", telegram_id=ANNA, shop_id=shop.id)
+        await staff.login(session, telegram_id=ANNA, username=None, chat_id=ANNA)
+        await staff.set_status(session, anna.id, "waiting")
+
+
+async def told(database: Database) -> tuple[list[str], set[str]]:
+    """The ids of a database's visits in the order of their records, and of those of which a card was sent."""
+    async with database.reading() as session:
+        ids = list(await session.scalars(select(Visit.id).order_by(Visit.recorded_at)))
+        return ids, set(await session.scalars(select(Delivery.visit_id).where(Delivery.state == "sent")))
+
+
+async def test_a_server_that_is_gone_for_a_minute_costs_no_visitor_of_a_real_camera_a_card(
+    postgres_server: PostgresServer, clip: Path, tmp_path: Path
+) -> None:
+    postgres_server.run("CREATE DATABASE shop OWNER amiko")
+    postgres_server.run("ALTER DATABASE shop SET synchronous_commit = on")
+    database = Database(postgres_server.url("shop"))
+    local = Database(f"sqlite+aiosqlite:///{tmp_path}/data/standby.db")
+    await open_shop(database)
+    log, spool = tmp_path / "worker.log", tmp_path / "data" / "unwritten.jsonl"
+
+    def decided() -> list[str]:
+        return re.findall(r"visit (\S+) is decided", log.read_text())
+
+    def card(message: Message) -> bool:
+        return message.from_bot and bool(message.inline)
+
+    with network_camera() as camera:
+        (tmp_path / "config.yaml").write_text(SHOP.format(camera=camera.url(f"film={clip}&fps=10")))
+        async with (
+            Simulator([Person(ANNA, "Анна", "anna")], "1:main") as main,
+            Simulator([Person(ANNA, "Анна", "anna")], "2:second") as second,
+        ):
+            settings = {"AMIKO_DATABASE__URL": database.url, "AMIKO_LINK__TOKEN": second.token}
+            of_main = {"AMIKO_TELEGRAM__TOKEN": main.token, "AMIKO_TELEGRAM__BASE_URL": main.base_url}
+            of_second = {"AMIKO_TELEGRAM__BASE_URL": second.base_url}
+            await main.say(ANNA, "/start")
+            async with (
+                amiko(tmp_path, "bot", **settings, **of_main),
+                amiko(tmp_path, "standby", **settings, **of_second),
+                amiko(tmp_path, "worker", **settings) as worker,
+            ):
+                await main.wait_for(ANNA, lambda m: "https://t.me/amiko_bot" in m.text, 60)
+                await second.say(ANNA, "/start")
+                await second.wait_for(ANNA, lambda m: "Здравствуйте, Anna!" in m.text, 60)
+                await main.wait_for(ANNA, card, 60)
+                await asyncio.to_thread(postgres_server.stop)
+                gone, before = time.monotonic(), len(decided())
+
+                taken = await second.wait_for(ANNA, card, 50)
+                await second.press(ANNA, taken.message_id, "Беру")
+                taken = await second.wait_for(ANNA, lambda m: "Посетитель ваш" in m.text, 20)
+                await second.press(ANNA, taken.message_id, taken.inline[0][0]["text"])
+                await second.wait_for(ANNA, lambda m: "Обслужено" in m.text, 20)
+                await asyncio.sleep(gone + 60 - time.monotonic())
+
+                meanwhile = decided()[before:]
+                assert len(meanwhile) >= 3
+                assert all(id in spool.read_text() for id in meanwhile)
+                report = link_report.read(tmp_path / "data" / "link.json")
+                assert report
+                assert report.lost_since
+                assert len(meanwhile) - 1 <= report.waiting <= len(meanwhile) + 1
+                await asyncio.to_thread(postgres_server.start)
+                await until(lambda: not spool.exists())
+                await second.wait_for(ANNA, lambda m: "Связь вернулась" in m.text, 60)
+                worker.send_signal(signal.SIGTERM)
+                assert await asyncio.wait_for(worker.wait(), 30) == 0
+
+                async def everybody_is_told_of() -> bool:
+                    (there, cards), (_, cards_here) = await told(database), await told(local)
+                    return set(there) <= cards | cards_here
+
+                async with asyncio.timeout(60):
+                    while not await everybody_is_told_of():  # noqa: ASYNC110  # another process does not say when
+                        await asyncio.sleep(0.5)
+    (there, cards), (here, _) = await told(database), await told(local)
+    async with database.reading() as session:
+        served = list(await session.scalars(select(Visit.id).where(Visit.state == "served")))
+    await database.close()
+    await local.close()
+    assert sorted(there) == sorted(decided())
+    assert set(here) <= set(decided()[before:])
+    report = link_report.read(tmp_path / "data" / "link.json")
+    assert report
+    assert (report.reconnects, report.waiting) == (1, 0)
+    assert len(served) == 1
+    assert not set(served) & cards, "whom Anna served while cut off, nobody is asked about again"

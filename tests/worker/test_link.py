@@ -158,6 +158,9 @@ async def test_a_server_may_stop_freeze_and_start_again_in_mid_stream(
             await asyncio.sleep(0.05)
         await until(lambda: "the database is away" in caplog.text)
         assert {entry.id for entry in shop.spool.read()} >= {visit.id for visit in shop.visits[1:]}
+        report = writer.report()
+        assert (report.waiting, report.oldest, report.reconnects) == (20, shop.visits[1].decided_at, 0)
+        assert report.lost_since is not None
         await asyncio.to_thread(postgres_server.start)
         await until(lambda: "the database takes visits again" in caplog.text)
         await written(writer)
@@ -170,6 +173,8 @@ async def test_a_server_may_stop_freeze_and_start_again_in_mid_stream(
             assert {entry.id for entry in shop.spool.read()} >= {visit.id for visit in shop.visits[21:]}
         await until(lambda: caplog.text.count("the database takes visits again") == 2)
         await written(writer)
+    report = writer.report()
+    assert (report.waiting, report.oldest, report.lost_since, report.reconnects) == (0, None, None, 2)
     await shop.has_everything_once()
     forwarded = [int(n) for n in re.findall(r"again, after \d+ s; (\d+) that waited are written", caplog.text)]
     assert len(forwarded) == 2
