@@ -25,7 +25,8 @@ from itertools import pairwise
 
 from amiko.config import Config
 from benchmarks.large_chain.asking import Manager, Question
-from benchmarks.large_chain.filling import SHOPS, YEAR_DAYS, Filled, fill, found
+from benchmarks.large_chain.counting import Counting, counting
+from benchmarks.large_chain.filling import FIGURES, SHOPS, TABLES, YEAR_DAYS, Filled, fill, found
 from benchmarks.large_chain.telling import Told, tell
 from db.engine import Database
 from tests.postgres_server import NoServerError, PostgresServer
@@ -81,10 +82,13 @@ async def measure(server: PostgresServer, share: float, options: argparse.Namesp
     print(f"  the picture, drawn by another process: {await manager.picture():.0f} ms more", flush=True)
     print_questions(await manager.questions(), plans=options.plans and share == max(options.share))
 
+    print_counting(await counting(database))
     told = []
     for rate in options.rate:
         told.append((rate, await tell(server, url, shop_ids, rate, options.seconds, options.notifiers)))
         print_told(*told[-1])
+        print(f"/stats of all shops now, not folded: {told_of(await manager.all_shops(options.calls))}")
+        print_counting(await counting(database))
     await database.close()
     return Size(share, filled, all_shops, one_shop, told)
 
@@ -92,13 +96,22 @@ async def measure(server: PostgresServer, share: float, options: argparse.Namesp
 def print_filled(share: float, filled: Filled) -> None:
     """Rows, seconds and gigabytes."""
     millions = filled.visits / 1e6
-    print(f"\n== {share:g} of a year: {', '.join(f'{number:,} {table}' for table, number in filled.rows.items())}")
-    print(f"filled in {filled.seconds:.0f} s ({filled.visits / filled.seconds:,.0f} visits a second)")
+    print(f"\n== {share:g} of a year: {', '.join(f'{filled.rows[table]:,} {table}' for table in TABLES)}")
+    print(f"filled in {filled.seconds:.0f} s ({filled.visits / filled.seconds:,.0f} visits a second)", end="; ")
+    print(f"figures counted in {filled.counting:.0f} s")
     print(
         f"on disk {filled.bytes['all'] / 1e9:.2f} GB, {filled.bytes['all'] / 1e9 / millions:.2f} GB per million visits"
     )
-    parts = ", ".join(f"{table} {filled.bytes[table] / 1e9 / millions:.2f}" for table in filled.rows)
-    print(f"  of each million: {parts} (indexes of visits {filled.indexes / 1e9 / millions:.2f})", flush=True)
+    parts = ", ".join(f"{table} {filled.bytes[table] / 1e9 / millions:.2f}" for table in TABLES)
+    print(f"  of each million: {parts} (indexes of visits {filled.indexes / 1e9 / millions:.2f})")
+    kept = ", ".join(f"{filled.rows[table]:,} {table}" for table in FIGURES)
+    print(f"  figures: {sum(filled.bytes[table] for table in FIGURES) / 1e6:.0f} MB ({kept})", flush=True)
+
+
+def print_counting(found: Counting) -> None:
+    """What it costs that figures are kept."""
+    print(f"a visit's three statements: {found.plain:.2f} ms, {found.counted:.2f} ms with its figures", end="; ")
+    print(f"{found.notes} notes folded in {found.fold:.0f} ms", flush=True)
 
 
 def print_questions(questions: Sequence[Question], *, plans: bool) -> None:

@@ -1,7 +1,8 @@
 """A chain's year in a PostgreSQL database: shops on their clocks, cameras, people, and the visits of every day.
 
 The server makes the visits itself, with their deliveries and outcomes, in the order of time, by a seed. Triggers and
-foreign keys are not asked meanwhile; every index is kept as it grows, so that it is as loose as in a chain.
+foreign keys are not asked meanwhile; every index is kept as it grows, so that it is as loose as in a chain. The figures
+are counted at the end, as an upgrade does.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ASSISTANTS = 4
 FIRST_CHAT = 10_000
 DOORS = ("Entrance", "Side door", "Till")
 TABLES = ("visits", "deliveries", "outcomes")
+FIGURES = ("visit_hours", "visit_days", "visit_waits")
 
 _AT_ONCE = 20_000
 _PLACES = """
@@ -97,6 +99,11 @@ WITH dice AS MATERIALIZED (
 INSERT INTO outcomes (visit_id, staff_id, kind, department, at)
 SELECT id, claimed_by, state, wanted, closed_at FROM visit WHERE claimed_by IS NOT NULL
 """
+_BYTES = """
+SELECT sum(CASE WHEN $2 THEN pg_indexes_size(part) ELSE pg_total_relation_size(part) END)::bigint FROM (
+    SELECT $1::text::regclass AS part UNION SELECT relid FROM pg_partition_tree($1::text::regclass)
+) AS parts
+"""
 
 
 @dataclass(frozen=True)
@@ -105,13 +112,15 @@ class Filled:
 
     Attributes:
         rows: by table.
-        seconds: to write them, indexes included.
+        seconds: to write them, indexes included; without `counting`.
+        counting: seconds to count their figures.
         bytes: on disk: of "all", and of each table with its indexes.
         indexes: bytes of those of `visits`.
     """
 
     rows: dict[str, int]
     seconds: float
+    counting: float
     bytes: dict[str, int]
     indexes: int
 
@@ -162,15 +171,14 @@ async def fill(server: PostgresServer, database: str, visits: int, first_day: da
             if sys.stderr.isatty():
                 print(f"\r{end:,} of {visits:,} visits", end="", file=sys.stderr)
         seconds = time.monotonic() - began
+        await connection.execute("SELECT amiko_recount_visits(ARRAY(SELECT id FROM shops), NULL)", timeout=3600)
+        counting = time.monotonic() - began - seconds
         await connection.execute("VACUUM ANALYZE", timeout=3600)
         await connection.execute("CHECKPOINT", timeout=600)
-        rows = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
-        sizes = {
-            table: await connection.fetchval("SELECT pg_total_relation_size($1::text::regclass)", table)
-            for table in TABLES
-        }
+        rows = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES + FIGURES}
+        sizes = {table: await connection.fetchval(_BYTES, table, False) for table in TABLES + FIGURES}
         sizes["all"] = await connection.fetchval("SELECT pg_database_size(current_database())")
-        indexes = await connection.fetchval("SELECT pg_indexes_size('visits')")
-        return Filled(rows, seconds, sizes, indexes)
+        indexes = await connection.fetchval(_BYTES, "visits", True)
+        return Filled(rows, seconds, counting, sizes, indexes)
     finally:
         await connection.close()
