@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
+
+from tests.databases import rows
 
 CUTS = {
     "door/2026-11-20_09-00-00.mp4": (0, 7),
@@ -27,10 +28,11 @@ def make_archive(folder: Path, clip: Path) -> Path:
     return folder
 
 
-def stored(database: Path) -> list[tuple[str, str, str]]:
-    """Camera, when first seen, and id of every visit, in the order of their times."""
-    with sqlite3.connect(database) as connection:
-        return connection.execute(
-            "SELECT cameras.name, first_seen, visits.id FROM visits JOIN cameras ON cameras.id = camera_id"
-            " WHERE origin = 'replay' AND state = 'recorded' ORDER BY first_seen"
-        ).fetchall()
+def stored(url: str) -> list[tuple[str, str, str]]:
+    """Camera, when first seen (UTC), and id of every visit, in the order of their times."""
+    found = rows(
+        url,
+        "SELECT cameras.name, first_seen, visits.id FROM visits JOIN cameras ON cameras.id = camera_id"
+        " WHERE origin = 'replay' AND visits.state = 'recorded' ORDER BY first_seen",
+    )
+    return [(camera, str(first_seen), visit) for camera, first_seen, visit in found]

@@ -38,10 +38,10 @@ def analysts(of: int) -> list[int]:
 
 
 def test_an_archive_is_stored_once_with_its_cameras_and_times_and_two_jobs_print_what_one_does(
-    amiko: Run, archive: Path, lines: str, tmp_path: Path
+    amiko: Run, archive: Path, lines: str, database_url: str
 ) -> None:
     for _ in range(2):
-        result = amiko("replay", archive, "--jobs", "2", "--json", "-", "--db", "sqlite:///test.db")
+        result = amiko("replay", archive, "--jobs", "2", "--json", "-", "--db", database_url)
         assert result.stdout == lines
         assert result.returncode == 1
         assert "broken.mp4 is not a video that can be read" in result.stderr
@@ -54,7 +54,7 @@ def test_an_archive_is_stored_once_with_its_cameras_and_times_and_two_jobs_print
         ("door/2026-11-20_10-00-00.mp4", "door"),
         ("till/20261120_110000.mp4", "till"),
     ]
-    visits = stored(tmp_path / "test.db")
+    visits = stored(database_url)
     assert [visit for _, _, visit in visits] == [line["visit"] for line in printed]
     assert [(camera, first_seen[:16]) for camera, first_seen, _ in visits] == [
         ("door", "2026-11-20 06:00"),
@@ -65,7 +65,7 @@ def test_an_archive_is_stored_once_with_its_cameras_and_times_and_two_jobs_print
 
 @pytest.fixture
 def running(archive: Path, tmp_path: Path) -> subprocess.Popen[str]:
-    """A replay of the archive in two processes."""
+    """A replay of the archive in two processes, which never open the database."""
     return subprocess.Popen(
         [sys.executable, "-m", "amiko", "replay", archive, "--jobs", "2", "--json", "-", "--db", "sqlite:///test.db"],
         cwd=tmp_path,
@@ -103,7 +103,7 @@ def test_ctrl_c_ends_the_children_and_leaves_what_is_done(
     assert running.returncode == 130
     assert not any(map(alive, left))
     assert lines.startswith(first)
-    assert len(stored(tmp_path / "test.db")) == len((first + rest).splitlines())
+    assert len(stored(f"sqlite+aiosqlite:///{tmp_path}/test.db")) == len((first + rest).splitlines())
     assert "recordings are done and stored; run the same again for the others" in said
     assert "Traceback" not in said
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
+from tests.databases import ON_SQLITE, rows
 from tests.e2e.conftest import Run
 from tests.worker.cameras import NetworkCamera, alive, captures, network_camera, until
 
@@ -28,25 +29,21 @@ def server() -> Iterator[NetworkCamera]:
 class Worker:
     """A running `amiko worker`."""
 
-    def __init__(self, folder: Path, config: str) -> None:
+    def __init__(self, folder: Path, config: str, url: str | None = None) -> None:
         self._folder = folder
+        self._url = url or f"sqlite+aiosqlite:///{folder}/data/amiko.db"
         (folder / "config.yaml").write_text(config)
         with (folder / "log").open("w") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "amiko", "worker"], cwd=folder, stderr=log)
+            command = [sys.executable, "-m", "amiko", "worker", "--db", self._url]
+            self.process = subprocess.Popen(command, cwd=folder, stderr=log)
 
     def log(self) -> str:
         return (self._folder / "log").read_text()
 
     def states(self) -> dict[str, tuple[str, float]]:
         """State and frames per second of each camera, as the worker wrote them down."""
-        with sqlite3.connect(self._folder / "data" / "amiko.db") as connection:
-            try:
-                rows = connection.execute(
-                    "SELECT name, state, fps FROM cameras JOIN camera_states ON cameras.id = camera_id"
-                ).fetchall()
-            except sqlite3.OperationalError:
-                return {}
-        return {name: (state, fps) for name, state, fps in rows}
+        query = "SELECT name, state, fps FROM cameras JOIN camera_states ON cameras.id = camera_id"
+        return {name: (state, fps) for name, state, fps in rows(self._url, query)}
 
     def end(self) -> float:
         """End it as systemd does; returns how long that took (s)."""
@@ -67,15 +64,15 @@ def workers() -> Iterator[list[Worker]]:
 
 
 def test_a_camera_that_never_answers_does_not_hold_the_other_up(
-    server: NetworkCamera, tmp_path: Path, workers: list[Worker]
+    server: NetworkCamera, database_url: str, tmp_path: Path, workers: list[Worker]
 ) -> None:
     worker = Worker(
         tmp_path,
         f"cameras: [{{name: dead, url: '{server.url('hang=1')}'}}, {{name: door, url: '{server.url()}'}}]\n"
         "worker: {stall_seconds: 1}",
+        database_url,
     )
     workers.append(worker)
-    until((tmp_path / "data" / "amiko.db").exists, 60)
     until(lambda: worker.states().get("door", ("", 0))[0] == "running", 60)
     until(lambda: worker.states()["dead"][0] == "failed")
     until(lambda: worker.states()["door"][1] > 4)
@@ -85,6 +82,7 @@ def test_a_camera_that_never_answers_does_not_hold_the_other_up(
     assert "Traceback" not in worker.log()
 
 
+# Captures open no database.
 def test_a_killed_worker_leaves_no_capture_process(
     server: NetworkCamera, tmp_path: Path, workers: list[Worker]
 ) -> None:
@@ -108,13 +106,13 @@ def test_a_password_that_is_not_set_is_one_sentence(amiko: Run, tmp_path: Path) 
     assert "Traceback" not in result.stderr
 
 
+@ON_SQLITE  # which one writer locks whole
 def test_visits_decided_while_the_database_is_locked_survive_the_workers_end(
-    clip: Path, tmp_path: Path, workers: list[Worker]
+    clip: Path, database_url: str, tmp_path: Path, workers: list[Worker]
 ) -> None:
-    database, spool = tmp_path / "data" / "amiko.db", tmp_path / "data" / "amiko.db.unwritten.jsonl"
-    worker = Worker(tmp_path, f"cameras: [{{name: door, url: '{clip}'}}]")
+    database, spool = tmp_path / "amiko.db", tmp_path / "amiko.db.unwritten.jsonl"
+    worker = Worker(tmp_path, f"cameras: [{{name: door, url: '{clip}'}}]", database_url)
     workers.append(worker)
-    until(database.exists, 60)
     until(lambda: "door" in worker.states(), 60)
     with sqlite3.connect(database, isolation_level=None, timeout=30) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -124,13 +122,11 @@ def test_visits_decided_while_the_database_is_locked_survive_the_workers_end(
     kept = {json.loads(line)["id"] for line in spool.read_text().splitlines() if line}
     assert kept
 
-    again = Worker(tmp_path, f"cameras: [{{name: door, url: '{clip}'}}]")
+    again = Worker(tmp_path, f"cameras: [{{name: door, url: '{clip}'}}]", database_url)
     workers.append(again)
     until(lambda: not spool.exists(), 60)
     again.end()
-    with sqlite3.connect(database) as connection:
-        stored = [visit for (visit,) in connection.execute("SELECT id FROM visits")]
-    assert kept <= set(stored)
+    assert kept <= {visit for (visit,) in rows(database_url, "SELECT id FROM visits")}
 
 
 def test_a_camera_is_replayed_turned_and_masked(amiko: Run, clip: Path, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+from tests.databases import rows
 from tests.e2e.conftest import Run
 
 HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
@@ -49,14 +49,15 @@ def test_a_bad_configuration_is_one_sentence_and_a_traceback_only_with_debug(ami
     assert "Traceback" in debug.stderr
 
 
-def test_staff_are_added_listed_and_removed(amiko: Run) -> None:
-    assert "number 1" in amiko("staff", "add", "Анна", "--username", "@anna").stdout
-    assert amiko("staff", "add", "Вера", "--role", "manager", "--telegram-id", "42").returncode == 0
-    listed = amiko("staff", "list").stdout
+def test_staff_are_added_listed_and_removed(amiko: Run, empty_database_url: str) -> None:
+    there = {"AMIKO_DATABASE__URL": empty_database_url}
+    assert "number 1" in amiko("staff", "add", "Анна", "--username", "@anna", **there).stdout
+    assert amiko("staff", "add", "Вера", "--role", "manager", "--telegram-id", "42", **there).returncode == 0
+    listed = amiko("staff", "list", **there).stdout
     assert "Анна" in listed
     assert "manager" in listed
-    assert amiko("staff", "remove", "1").returncode == 0
-    assert "Анна" not in amiko("staff", "list").stdout
+    assert amiko("staff", "remove", "1", **there).returncode == 0
+    assert "Анна" not in amiko("staff", "list", **there).stdout
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,10 @@ def test_staff_are_added_listed_and_removed(amiko: Run) -> None:
         (("remove", "7"), "nobody on the staff list has the number 7"),
     ],
 )
-def test_impossible_changes_of_staff_are_refused(amiko: Run, arguments: tuple[str, ...], says: str) -> None:
-    result = amiko("staff", *arguments)
+def test_impossible_changes_of_staff_are_refused(
+    amiko: Run, database_url: str, arguments: tuple[str, ...], says: str
+) -> None:
+    result = amiko("staff", *arguments, "--db", database_url)
     assert result.returncode == 1
     assert says in result.stderr
 
@@ -137,14 +140,14 @@ def test_a_shop_that_cannot_run_says_so_at_once(amiko: Run, tmp_path: Path, conf
     assert says in result.stderr
 
 
-def test_the_worker_records_what_a_camera_shows(amiko: Run, tmp_path: Path, clip: Path) -> None:
+def test_the_worker_records_what_a_camera_shows(amiko: Run, database_url: str, tmp_path: Path, clip: Path) -> None:
     (tmp_path / "config.yaml").write_text(f"cameras: [{{name: door, url: '{clip}'}}]")
-    result = amiko("worker")
+    result = amiko("worker", "--db", database_url)
     assert result.returncode == 0, result.stderr
-    with sqlite3.connect(tmp_path / "data" / "amiko.db") as connection:
-        assert connection.execute("SELECT origin, state, count(*) FROM visits").fetchall() == [("camera", "missed", 2)]
+    assert rows(database_url, "SELECT origin, state FROM visits") == [("camera", "missed")] * 2
 
 
+# What the children do with either kind of database: tests/e2e/test_working_day.py and test_postgres.py.
 def test_run_restarts_a_killed_child_and_ends_with_its_children(tmp_path: Path, clip: Path) -> None:
     (tmp_path / "config.yaml").write_text(f"cameras: [{{name: door, url: '{clip}'}}]")
     log = tmp_path / "log"

@@ -1,4 +1,7 @@
-"""A whole shop whose disk fills up: nobody decided meanwhile is lost, and every card arrives once there is room."""
+"""A whole shop whose disk fills up: nobody decided meanwhile is lost, and every card arrives once there is room.
+
+The disk of a SQLite file, that is; tests/worker/test_link.py takes a server away.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whoever is killed leaves no process behind: not `amiko run`, nor the worker, whatever its children are doing."""
+"""Whoever is killed leaves no process behind: not `amiko run`, nor the worker, whatever its children are doing.
+
+Which kind of database they do it on makes no difference to that.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`amiko replay DIR --engine ray` on a real cluster of two nodes: what a local run says, whatever dies meanwhile."""
+"""`amiko replay DIR --engine ray` on a real cluster of two nodes: what a local run says, whatever dies meanwhile.
+
+No node opens the database: tests/e2e/test_archive.py sees to both kinds of it.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ def test_two_nodes_say_what_one_process_does_although_a_worker_is_killed(
     assert "1 of 4 recordings gave nothing: till/broken.mp4" in said
     assert running.returncode == 1
     assert "Traceback" not in said
-    assert len(stored(tmp_path / "test.db")) == 3
+    assert len(stored(f"sqlite+aiosqlite:///{tmp_path}/test.db")) == 3
 
 
 @needs_ray

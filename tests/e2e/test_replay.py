@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from tests.databases import ON_SQLITE, rows
 from tests.e2e.conftest import Run
 from vision.traits import ATTIRE
 
@@ -23,9 +23,8 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def visits_in(database: Path) -> list[tuple[str, str, str]]:
-    with sqlite3.connect(database) as connection:
-        return connection.execute("SELECT id, origin, state FROM visits ORDER BY first_seen").fetchall()
+def visits_in(url: str) -> list[tuple[str, str, str]]:
+    return rows(url, "SELECT id, origin, state FROM visits ORDER BY first_seen")
 
 
 def test_a_visit_is_one_json_line_with_the_promised_names(amiko: Run, clip: Path) -> None:
@@ -46,19 +45,19 @@ def test_a_visit_is_one_json_line_with_the_promised_names(amiko: Run, clip: Path
         assert sum(p for _, p in department["ranking"]) == pytest.approx(1, abs=1e-3)
 
 
-def test_the_same_file_gives_the_same_lines_and_is_stored_once(amiko: Run, clip: Path, tmp_path: Path) -> None:
-    first, second = (amiko("replay", clip, "--json", "-", "--db", "sqlite:///test.db") for _ in range(2))
+def test_the_same_file_gives_the_same_lines_and_is_stored_once(amiko: Run, clip: Path, database_url: str) -> None:
+    first, second = (amiko("replay", clip, "--json", "-", "--db", database_url) for _ in range(2))
     assert first.stdout == second.stdout
     assert "2 of its visits were in the database already" in second.stderr
-    stored = visits_in(tmp_path / "test.db")
+    stored = visits_in(database_url)
     assert [visit for visit, _, _ in stored] == [line["visit"] for line in lines(first.stdout)]
     assert {(origin, state) for _, origin, state in stored} == {("replay", "recorded")}
 
 
-def test_notify_treats_the_visits_as_a_cameras(amiko: Run, clip: Path, tmp_path: Path) -> None:
+def test_notify_treats_the_visits_as_a_cameras(amiko: Run, clip: Path, database_url: str) -> None:
     for _ in range(2):
-        assert amiko("replay", clip, "--notify", "--db", "sqlite:///test.db").returncode == 0
-    stored = visits_in(tmp_path / "test.db")
+        assert amiko("replay", clip, "--notify", "--db", database_url).returncode == 0
+    stored = visits_in(database_url)
     assert len(stored) == 4
     assert {(origin, state) for _, origin, state in stored} == {("camera", "missed")}
 
@@ -114,15 +113,18 @@ def test_a_video_without_faces_says_so(amiko: Run, tmp_path: Path) -> None:
     assert "bars.mp4: no visitor in 16 frames" in result.stderr
 
 
-def test_what_was_decided_before_a_file_breaks_off_is_kept(amiko: Run, clip: Path, tmp_path: Path) -> None:
+@ON_SQLITE  # it is the file that differs from others
+def test_what_was_decided_before_a_file_breaks_off_is_kept(
+    amiko: Run, clip: Path, database_url: str, tmp_path: Path
+) -> None:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(clip), "-c", "copy"]
     subprocess.run([*command, "-movflags", "+faststart", "whole.mp4"], cwd=tmp_path, check=True)
     whole = (tmp_path / "whole.mp4").read_bytes()
     (tmp_path / "half.mp4").write_bytes(whole[: len(whole) // 2])
-    result = amiko("replay", "half.mp4", "--json", "-", "--db", "sqlite:///test.db")
+    result = amiko("replay", "half.mp4", "--json", "-", "--db", database_url)
     assert result.returncode == 0
     assert "half.mp4 ends after" in result.stderr
-    assert len(lines(result.stdout)) == len(visits_in(tmp_path / "test.db")) >= 1
+    assert len(lines(result.stdout)) == len(visits_in(database_url)) >= 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sqlite3
 import zipfile
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import SHARED_DATA
+from tests.databases import rows
 from tests.e2e.conftest import Run
 
 TILL = "cameras: [{name: till, role: checkout, url: 0}]"
@@ -40,7 +40,7 @@ def child(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_child_at_the_till_is_to_be_asked_for_id(amiko: Run, child: Path, tmp_path: Path) -> None:
+def test_a_child_at_the_till_is_to_be_asked_for_id(amiko: Run, child: Path, database_url: str, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(TILL)
     result = amiko("replay", child, "--camera", "till", "--json", "-")
     assert result.returncode == 0, result.stderr
@@ -48,13 +48,11 @@ def test_a_child_at_the_till_is_to_be_asked_for_id(amiko: Run, child: Path, tmp_
     assert visit["camera"] == "till"
     assert visit["age_check"] == "likely"
 
-    table = amiko("replay", child, "--camera", "till", "--notify", "--db", "sqlite:///told.db")
+    table = amiko("replay", child, "--camera", "till", "--notify", "--db", database_url)
     assert "age check" in table.stdout
     assert "likely: ask for ID" in table.stdout
-    with sqlite3.connect(tmp_path / "told.db") as connection:
-        assert connection.execute("SELECT state FROM visits").fetchall() == [("recorded",)]
-        assert connection.execute("SELECT count(*) FROM deliveries").fetchone() == (0,)
-        assert connection.execute("SELECT count(*) FROM snapshots").fetchone() == (0,)
+    assert rows(database_url, "SELECT state FROM visits") == [("recorded",)]
+    assert rows(database_url, "SELECT * FROM deliveries") == rows(database_url, "SELECT * FROM snapshots") == []
 
 
 def test_at_an_entrance_nobodys_age_is_checked(amiko: Run, child: Path) -> None:

@@ -17,13 +17,12 @@ from bot.simulator.server import Person, Simulator
 from tests.e2e.chats import VERA, opened, phone
 from tests.e2e.conftest import Run, own_environment
 
-DATABASE = "sqlite:///day.db"
 SECONDS = 30_000  # of patience with processes that start on a busy machine, in ms
 
 
 @asynccontextmanager
 async def running(
-    tmp_path: Path, simulator: Simulator, *arguments: object
+    tmp_path: Path, simulator: Simulator, url: str, *arguments: object
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """An amiko process that talks to the simulator, ended with the block."""
     telegram = {
@@ -32,7 +31,7 @@ async def running(
         "AMIKO_TELEGRAM__BASE_FILE_URL": simulator.base_file_url,
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "amiko", *map(str, arguments), "--db", DATABASE,
+        sys.executable, "-m", "amiko", *map(str, arguments), "--db", url,
         cwd=tmp_path, env=own_environment() | telegram,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -102,18 +101,18 @@ async def look_at_figures(page: Page, manager: Locator) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=";"))
 
 
-async def test_a_working_day(browser: Browser, amiko: Run, clip: Path, tmp_path: Path) -> None:
-    added = amiko("staff", "add", "Вера", "--role", "manager", "--telegram-id", VERA, "--db", DATABASE)
+async def test_a_working_day(browser: Browser, amiko: Run, clip: Path, database_url: str, tmp_path: Path) -> None:
+    added = amiko("staff", "add", "Вера", "--role", "manager", "--telegram-id", VERA, "--db", database_url)
     assert added.returncode == 0, added.stderr
     async with (
         Simulator([Person(VERA, "Вера", "vera", role="manager")]) as simulator,
-        running(tmp_path, simulator, "bot"),
+        running(tmp_path, simulator, database_url, "bot"),
         opened(browser, simulator.url, 1400, 900, "ru-RU") as page,
     ):
         manager = phone(page, VERA)
         gleb = await let_in(page, manager)
         await begin_to_wait(gleb)
-        async with running(tmp_path, simulator, "replay", clip, "--notify") as replay:
+        async with running(tmp_path, simulator, database_url, "replay", clip, "--notify") as replay:
             await asyncio.wait_for(replay.wait(), 60)
         await serve_one(gleb)
         table = await look_at_figures(page, manager)

@@ -1,4 +1,7 @@
-"""A full disk, a real one: what is decided waits in memory, is written once there is room, and is told of once."""
+"""A full disk, a real one: what is decided waits in memory, is written once there is room, and is told of once.
+
+The disk of a SQLite file, that is; tests/worker/test_link.py takes a server away.
+"""
 
 from __future__ import annotations
 
