@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,6 +45,15 @@ def train(
             "weights; once for each.",
         ),
     ] = None,
+    start_share: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="With --average: share in the mean of the weights that training started from (attire only). It takes "
+            "back what a small set was learnt by heart.",
+        ),
+    ] = 0.0,
     teacher: Annotated[
         list[Path] | None,
         typer.Option(
@@ -76,8 +85,11 @@ def train(
             raise AmikoError("gender is averaged with age, whose trunk it shares: amiko train age --average …")
         if teacher and network is not Network.AGE:
             raise AmikoError("only age, with gender beside it, learns from teachers: amiko train age --teacher …")
+        if start_share and network is not Network.ATTIRE:
+            raise AmikoError("only attire takes a --start-share; leave it out")
         trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
-        more = {name: folders for name, folders in (("average", average), ("teachers", teacher)) if folders}
+        options = {"average": average, "start_share": start_share, "teachers": teacher}
+        more: dict[str, Any] = {name: value for name, value in options.items() if value}
         trainer(data, out, epochs, seed, init, limit_minutes, freeze, **more)
     except ModuleNotFoundError as error:
         # ImageNet's weights are only looked for where a training begins from them.

@@ -19,11 +19,11 @@ from vision.evaluation.markdown import as_markdown
 from vision.evaluation.run import Wanted, evaluate
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
-from vision.networks import build
+from vision.networks import AttireNetwork, build, tensors
 from vision.runtime import TraitNetworks
 from vision.training.attire_network import train_attire
 from vision.training.augment import jitter, spoil, tilt
-from vision.training.average import mean_tensors
+from vision.training.average import check_average, towards
 from vision.training.bodies import attire_loss
 from vision.training.calibration import best_shift, best_temperature, best_threshold, binary_loss, interval_loss
 from vision.training.depthwise import DepthwiseConv, quicken
@@ -234,9 +234,22 @@ def test_logits_that_lean_to_one_side_are_shifted_back() -> None:
     assert best_shift(lambda by: binary_loss(fair - 0.5 + by, truth)) == pytest.approx(0.5, abs=0.1)
 
 
-def test_one_training_has_no_mean(tmp_path: Path) -> None:
+def test_one_training_has_no_mean_and_none_no_share_of_its_start(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="at least two"):
-        mean_tensors("age", [tmp_path])
+        check_average([tmp_path])
+    with pytest.raises(DataError, match="--average"):
+        check_average([], 0.25)
+    check_average([])
+    check_average([tmp_path], 0.25)
+
+
+def test_a_mean_with_the_start_lies_between_and_keeps_the_head() -> None:
+    start = AttireNetwork()
+    trained = {key: value.detach() + 1 for key, value in tensors(start).items()}
+    mixed = towards(start, trained, 0.25)
+    torch.testing.assert_close(mixed["head.weight"], trained["head.weight"])
+    stem = "blocks.0.convs.0.conv.weight"
+    torch.testing.assert_close(mixed[stem], tensors(start)[stem].detach() + 0.75)
 
 
 def test_only_weights_of_our_networks_are_published(tmp_path: Path) -> None:

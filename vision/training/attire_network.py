@@ -18,9 +18,9 @@ from vision.labelled.bodies import BodySample, read_bodies
 from vision.labelled.errors import DataError
 from vision.networks import AttireNetwork, load_tensors, tensors
 from vision.probability import sigmoid
-from vision.training.average import mean_tensors
+from vision.training.average import check_average, mean_tensors, towards
 from vision.training.bodies import BodyBatch, attire_loss, training_batch, vocabulary
-from vision.training.calibration import best_temperature, best_threshold, binary_loss
+from vision.training.calibration import best_shift, best_temperature, best_threshold, binary_loss
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
@@ -47,6 +47,7 @@ def train_attire(
     limit_minutes: float | None = None,
     freeze: int = 0,
     average: Sequence[Path] = (),
+    start_share: float = 0.0,
 ) -> dict[str, float]:
     """Train the attire network; `out` receives attire.safetensors.
 
@@ -59,15 +60,17 @@ def train_attire(
         limit_minutes: end by then, whatever the epochs.
         freeze: blocks of the trunk, from the first, that stay as they are.
         average: folders of earlier trainings; the mean of their weights is left, instead of training.
+        start_share: of the weights that training starts from, in that mean (`vision.training.average.towards`).
 
     Returns:
         Figures on the validation photos.
 
     Raises:
-        DataError: a data set cannot be read.
+        DataError: a data set cannot be read, or these folders cannot be averaged.
         WeightsError: a file of weights to average cannot be used.
     """
     use_all_cores()
+    check_average(average, start_share)
     found = read_bodies(data)
     held_out = [body for body in found.samples if body.validation]
     kept = [body for body in found.samples if not body.validation]
@@ -90,12 +93,16 @@ def train_attire(
         "trained on": f"{len(kept)} photos",
     }
     facts |= (
-        {"mean of": ", ".join(path.name for path in average)} if average else {"epochs": str(epochs), "seed": str(seed)}
+        {"mean of": ", ".join(path.name for path in average), "share of the start": f"{start_share:g}"}
+        if average
+        else {"epochs": str(epochs), "seed": str(seed)}
     )
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
         arrays = {name: value.detach().float().cpu().numpy() for name, value in tensors(model.network).items()}
+        shifts = [figures[f"shift_{trait}"] for trait in ATTIRE]
+        arrays["head.bias"] = arrays["head.bias"] + np.array(shifts, np.float32)
         thresholds = {trait: figures[f"threshold_{trait}"] for trait in ATTIRE}
         shown = {f"validation {name}": f"{value:.4f}" for name, value in figures.items()}
         weights = Weights(NETWORKS["attire"], arrays, figures["temperature"], thresholds, facts | shown)
@@ -108,7 +115,7 @@ def train_attire(
     model = Learner(network, dropout=0.3, companion=len(words), freeze=freeze)
     task = Task(model, samples, partial(training_batch, words), _loss, partial(_validate, held_out), export)
     if average:
-        load_tensors(network, mean_tensors("attire", average))
+        load_tensors(network, towards(network, mean_tensors("attire", average), start_share))
         return conclude(task, out)
     return train(task, schedule, out)
 
@@ -127,20 +134,26 @@ def _validate(samples: Sequence[BodySample], model: nn.Module) -> dict[str, floa
     logits = _predictions(model, samples)
     traits = np.stack([sample.traits for sample in samples])
     labelled = ~np.isnan(traits)
+    street = np.array([sample.street for sample in samples])
+    # What a camera sees is more like the street: the catalogue decides only where the street has no labels.
+    deciding = np.where((labelled & street[:, None]).any(axis=0), labelled & street[:, None], labelled)
+    shifts = [_shift(logits[known, i], traits[known, i] > 0.5) for i, known in enumerate(deciding.T)]
+    logits = logits + np.array(shifts, np.float32)
     temperature = best_temperature(lambda t: binary_loss(logits[labelled] / t, traits[labelled] > 0.5))
     p = sigmoid(logits / temperature)
     figures = {"nll": binary_loss(logits[labelled] / temperature, traits[labelled] > 0.5), "temperature": temperature}
-    street = np.array([sample.street for sample in samples])
-    for i, trait in enumerate(ATTIRE):
-        # What a camera sees is more like the street: the catalogue decides only where the street has no labels.
-        known = labelled[:, i] & street
-        known = known if known.any() else labelled[:, i]
+    for i, (trait, shift, known) in enumerate(zip(ATTIRE, shifts, deciding.T, strict=True)):
+        figures[f"shift_{trait}"] = shift
         figures[f"threshold_{trait}"] = best_threshold(p[known, i], traits[known, i] > 0.5)
     for place, part in (("street", street), ("catalogue", ~street)):
         areas = [area for i in range(len(ATTIRE)) if (area := _area(traits[part, i], p[part, i])) is not None]
         if areas:
             figures[f"auc_{place}"] = float(np.mean(areas))
     return figures
+
+
+def _shift(logits: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
+    return best_shift(lambda by: binary_loss(logits + by, truth))
 
 
 def _area(traits: NDArray[np.float32], p: NDArray[np.float64]) -> float | None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from vision.labelled.errors import DataError
+from vision.networks import TraitNetwork, tensors
 from vision.weights_file import read_weights
 
 
@@ -24,10 +25,36 @@ def mean_tensors(name: str, folders: Sequence[Path]) -> dict[str, Tensor]:
         folders: each with the network's weights and their SHA256SUMS.
 
     Raises:
-        DataError: fewer than two folders.
         WeightsError: a file is missing, damaged, or of another network.
     """
-    if len(folders) < 2:
-        raise DataError("averaging takes the folders of at least two trainings")
-    tensors = [read_weights(name, folder).tensors for folder in folders]
-    return {key: torch.from_numpy(np.mean([each[key] for each in tensors], axis=0)) for key in tensors[0]}
+    trained = [read_weights(name, folder).tensors for folder in folders]
+    return {key: torch.from_numpy(np.mean([each[key] for each in trained], axis=0)) for key in trained[0]}
+
+
+def towards(start: TraitNetwork, trained: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights on the straight line from trained ones towards those that training started from; the head stays trained.
+
+    What few pictures taught by heart is lost sooner than what holds for others (WiSE-FT, Wortsman et al. 2022, "Robust
+    fine-tuning of zero-shot models").
+
+    Args:
+        start: holds the weights of the start.
+        share: of the start's weights, 0 to 1.
+    """
+    began = tensors(start)
+    return {
+        key: value if key.startswith("head.") else (1 - share) * value + share * began[key].detach()
+        for key, value in trained.items()
+    }
+
+
+def check_average(folders: Sequence[Path], start_share: float = 0.0) -> None:
+    """Refuse what would change nothing, or could not be.
+
+    Raises:
+        DataError: one folder alone without a share of the start, or such a share without a folder.
+    """
+    if start_share and not folders:
+        raise DataError("a share of the start goes with --average and the folder of a training that is over")
+    if len(folders) == 1 and not start_share:
+        raise DataError("averaging takes the folders of at least two trainings, or one and a --start-share")

@@ -18,7 +18,7 @@ from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
 from vision.probability import softmax
-from vision.training.average import mean_tensors
+from vision.training.average import check_average, mean_tensors
 from vision.training.calibration import best_shift, best_temperature, binary_loss, interval_loss
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
@@ -65,10 +65,11 @@ def train_age(
         Figures on the validation faces.
 
     Raises:
-        DataError: a data set cannot be read.
+        DataError: a data set cannot be read, or these folders cannot be averaged.
         WeightsError: a file of weights to average, or of a teacher, cannot be used.
     """
     use_all_cores()
+    check_average(average)
     samples, held_out = _split(data)
     network = AgeNetwork()
     nn.init.normal_(network.head.weight, std=0.01)
