@@ -24,6 +24,7 @@ from customers.churn.training import Trained, train
 from customers.generated.people import generate_customers
 from db import churn_scores, trained_models
 from db.engine import Database
+from tests.databases import ON_SQLITE
 from tests.customers.churn.people import NOW, QUICK, bring_in
 
 
@@ -100,6 +101,7 @@ async def test_a_better_model_answers_everybody_is_scored_anew_and_the_old_one_c
     assert before.id == bad
 
 
+@ON_SQLITE  # it trains for long, and reads and writes no more than the test above
 async def test_a_model_that_is_not_better_is_not_promoted_nor_tried_again_on_the_same_data(
     database, trained, people, tmp_path: Path
 ) -> None:
@@ -117,6 +119,7 @@ async def test_a_model_that_is_not_better_is_not_promoted_nor_tried_again_on_the
     assert "nothing is known of the customers that was not" in again.sentence
 
 
+@ON_SQLITE  # it trains for long, and reads and writes no more than the test above
 async def test_a_model_that_no_longer_loads_is_replaced(database, trained, people, tmp_path: Path) -> None:
     models = tmp_path / "models"
     await bring_in(database, people)
