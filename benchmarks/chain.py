@@ -65,10 +65,11 @@ async def measure(server: PostgresServer, share: float, options: argparse.Namesp
     url = server.url(DATABASE)
     database = Database(url)
     await database.upgrade()
-    shop_ids = await found(database)
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    first_day = yesterday - timedelta(days=YEAR_DAYS - 1)
+    shop_ids = await found(database, first_day)
     visits = round(YEAR * share)
-    filled = await fill(server, DATABASE, visits, yesterday - timedelta(days=YEAR_DAYS - 1), options.seed)
+    filled = await fill(server, DATABASE, visits, first_day, options.seed)
     print_filled(share, filled)
 
     config = Config.model_validate({"store": {"name": "Shop 1"}, "database": {"url": url}})

@@ -18,7 +18,7 @@ from bot.cards import caption
 from bot.delivery.work import PacedBot
 from bot.keyboards import card_buttons
 from bot.shop import Shop
-from db import outbox, retention
+from db import outbox, partitions, retention
 from db.errors import DatabaseError
 from db.retention import SentPicture
 from db.snapshots import SnapshotError
@@ -51,22 +51,25 @@ async def run(bot: PacedBot, shop: Shop) -> NoReturn:
 async def _purge(shop: Shop, now: datetime) -> None:
     """Delete files and rows."""
     privacy, snapshots = shop.config.privacy, 0
+    before = now - timedelta(days=privacy.visit_days)
     try:
         snapshots = await retention.purge_snapshots(shop.database, now - timedelta(hours=privacy.snapshot_hours))
     except SnapshotError as error:
         _log.error("no snapshot could be deleted, the next try is in an hour: %s", error)
+    await partitions.prepare(shop.database, now)
+    dropped = await partitions.drop_before(shop.database, before)
     async with shop.database.session() as session:
         gone = {
             "snapshots": snapshots,
             "notices": await retention.purge_notices(session, now - NOTICES_KEPT),
             "invitations": await retention.purge_invites(session, now - INVITES_KEPT),
             "decided requests": await retention.purge_applicants(session, now - REQUESTS_KEPT),
-            "visits": 0,
+            "visits": dropped,
         }
     last = _VISITS_AT_ONCE
     while last == _VISITS_AT_ONCE:
         async with shop.database.session() as session:
-            last = await retention.purge_visits(session, now - timedelta(days=privacy.visit_days), _VISITS_AT_ONCE)
+            last = await retention.purge_visits(session, before, _VISITS_AT_ONCE)
         gone["visits"] += last
     if any(gone.values()):
         _log.info("deleted what was too old: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))

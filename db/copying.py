@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Integer, Table, delete, func, insert, select,
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import revisions, rollups
+from db import partitions, revisions, rollups
 from db.checksums import Content
 from db.engine import Database, connect, explained, on_postgres, sqlite_file
 from db.errors import DatabaseError
@@ -152,6 +152,9 @@ async def _copy_table(table: Table, reading: _Side, writing: _Side, told: Callab
     target, target_name = writing
     async for rows in _batches(table, reading):
         content = content.with_rows(table, rows)
+        if table.name == "visits" and target.dialect.name == "postgresql":
+            seen = names.index("first_seen")
+            await partitions.make(target, {partitions.Month.of(row[seen]) for row in rows})
         try:
             await target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
         except SQLAlchemyError as error:

@@ -18,6 +18,7 @@ from db import notices
 from db.conditional import hold
 from db.models import Delivery, Notice, Staff, Visit
 from db.outbox import SUMMARY
+from db.types import spelt
 
 _GATHER = timedelta(seconds=2)  # visits end one by one, and are to be told of together
 
@@ -74,7 +75,7 @@ async def _expire(session: AsyncSession, which: ColumnElement[bool]) -> list[int
         await session.execute(
             select(Delivery.id, Delivery.staff_id, Visit.first_seen)
             .join(Visit)
-            .where(Delivery.state == "pending", which)
+            .where(Delivery.state == spelt("pending"), which)
             .order_by(Delivery.id)
             .with_for_update(of=Delivery, skip_locked=True)  # another notifier is at the others
         )

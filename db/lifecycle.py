@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -26,6 +26,7 @@ from db.offering import (
     refresh_cards,
     withdraw_cards,
 )
+from db.types import spelt
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ async def open_visits(session: AsyncSession) -> list[OpenVisit]:
             Visit.reminded_at.is_not(None),
             Visit.claimed_at,
         )
-        .where(Visit.state.in_(["offered", "claimed"]))
+        .where(or_(Visit.state == spelt("offered"), Visit.state == spelt("claimed")))
         .order_by(Visit.recorded_at)
     )
     return [OpenVisit(*row) for row in rows]
@@ -228,8 +229,9 @@ async def _note(
     session: AsyncSession, visit_id: str, staff_id: int, kind: OutcomeKind, now: datetime, department: str | None = None
 ) -> None:
     """Write down how a visit ended for one person."""
-    session.add(Outcome(visit_id=visit_id, staff_id=staff_id, kind=kind, department=department, at=now))
-    await session.flush()
+    seen = select(Visit.first_seen).where(Visit.id == visit_id).scalar_subquery()
+    theirs = {"visit_id": visit_id, "visit_seen": seen, "staff_id": staff_id}
+    await session.execute(insert(Outcome).values(**theirs, kind=kind, department=department, at=now))
 
 
 async def _free(session: AsyncSession, staff_id: int, then: Status, now: datetime) -> None:
@@ -244,7 +246,7 @@ async def _free(session: AsyncSession, staff_id: int, then: Status, now: datetim
             Staff.id == staff_id,
             Staff.role == "assistant",
             Staff.status == "busy",
-            ~exists(select(other.id).where(other.state == "claimed", other.claimed_by == staff_id)),
+            ~exists(select(other.id).where(other.state == spelt("claimed"), other.claimed_by == staff_id)),
         )
         .values(status=then, waiting_since=now if then == "waiting" else None)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -180,6 +180,9 @@ class Notice(Base):
 class Visit(Base):
     """One person's visit to one shop. Nullable traits belong to a visitor of whom too little was seen.
 
+    On PostgreSQL visits, deliveries and outcomes lie in months (`db.partitions`), by `first_seen`, which never changes:
+    there it is a part of the keys, and triggers stand in the place of the foreign keys to this table.
+
     `gone_at` stands once the visitor has left the camera's view, `next_offer_at` is when the next in turn is asked,
     `wanted` is the department that the visitor really wanted, as the assistant said. A visit seen at a till
     (`checkout`) is offered to nobody; `age_check` stands where a document was to be asked for.
@@ -251,12 +254,12 @@ class Delivery(Base):
     `asked_at` stands where this was written down, or begun afresh, later than its visit: its age counts from then.
     `next_attempt_at` is empty for a first attempt, so that no clock can delay it. `edit_due` asks for the
     sent card to be brought up to date; `photo` says whether it shows the visitor's picture. Until `leased_until` it is
-    another notifier that is at it.
+    another notifier that is at it. `visit_seen` is its visit's `first_seen`.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("visit_id", "staff_id"),
+        UniqueConstraint("visit_id", "staff_id", "visit_seen"),
         one_of("kind", "offer", "escalation"),
         one_of("state", "pending", "sent", "expired", "failed"),
     )
@@ -264,6 +267,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), server_default="offer", default="offer")
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"))
+    visit_seen: Mapped[datetime]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16), server_default="pending", default="pending", index=True)
@@ -278,13 +282,16 @@ class Delivery(Base):
 
 
 class Outcome(Base):
-    """How a visit ended for one person."""
+    """How a visit ended for one person. `visit_seen` is the visit's `first_seen`, a key only for PostgreSQL's sake."""
 
     __tablename__ = "outcomes"
     __table_args__ = (one_of("kind", "served", "left", "not_mine", "passed_on", "unknown"),)
 
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"), primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    visit_seen: Mapped[datetime] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     department: Mapped[str | None] = mapped_column(String(32))
     at: Mapped[datetime]
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"primary_key": [visit_id, staff_id]}

@@ -14,8 +14,8 @@ from sqlalchemy.orm import aliased
 
 from db import leases
 from db.models import MANAGERS, Delivery, Notice, Shop, Staff, Visit
-from db.outbox import LONGEST_WAIT
-from db.types import UtcDateTime
+from db.outbox import BESIDES, LONGEST_WAIT
+from db.types import UtcDateTime, spelt
 
 UNTIL = "until"
 """Where a notice's payload holds this, an ISO instant, the notice is of use until then and is not sent later."""
@@ -88,7 +88,7 @@ _PLACES = (
         .over(partition_by=_earlier.staff_id, order_by=(_earlier.created_at, _earlier.id))
         .label("place"),
     )
-    .where(_earlier.state == "pending")
+    .where(_earlier.state == spelt("pending"))
     .subquery()
 )
 _NEXT_OF_EACH = select(_PLACES.c.id).where(_PLACES.c.place == 1)
@@ -97,20 +97,19 @@ _OLDER_CARD = exists(
     .join(Visit, Visit.id == _card.visit_id)
     .where(
         _card.staff_id == Notice.staff_id,
-        _card.state == "pending",
-        Visit.state == "offered",
+        _card.state == spelt("pending"),
+        Visit.state == spelt("offered"),
         func.coalesce(_card.asked_at, Visit.recorded_at) <= Notice.created_at,
     )
 )
 
-_DUE = (  # built once, as it is asked for at every card
+_ALL_DUE = (  # built once, as it is asked for at every card
     select(Notice, Staff.chat_id, Staff.language, Shop)
     .join(Staff, Staff.id == Notice.staff_id)
     .join(Shop, Shop.id == Staff.shop_id)
     .where(
         Staff.chat_id.is_not(None),
         Staff.unreachable_since.is_(None),
-        Staff.chat_id.not_in(bindparam("besides", expanding=True)),
         or_(
             Notice.id.in_(_NEXT_OF_EACH) & ~_OLDER_CARD,
             (Notice.state == "sent") & Notice.edit_due,
@@ -125,6 +124,7 @@ _DUE = (  # built once, as it is asked for at every card
     .order_by(Notice.id)
     .limit(bindparam("limit", type_=Integer))
 )
+_DUE = {dialect: _ALL_DUE.where(free) for dialect, free in BESIDES.items()}
 
 
 async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Collection[int] = ()) -> list[DueNotice]:
@@ -133,7 +133,7 @@ async def due(session: AsyncSession, now: datetime, limit: int, *, besides: Coll
     A postponed notice holds up those behind it, and an older card that waits holds up a notice: they keep their order.
     """
     given = {"now": now, "longest": now + LONGEST_WAIT, "limit": limit, "besides": list(besides)}
-    rows = await session.execute(_DUE, given)
+    rows = await session.execute(_DUE[session.get_bind().dialect.name], given)
     return [
         DueNotice(
             id=notice.id,

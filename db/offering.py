@@ -14,6 +14,7 @@ from db.availability import available
 from db.conditional import moved
 from db.giving_up import expire_cards
 from db.models import MANAGERS, Camera, Delivery, DeliveryKind, Outcome, Staff, Visit
+from db.types import spelt
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ async def offer_first(session: AsyncSession, visit: Visit, camera: str, offer: O
         people = people[:1]
         visit.next_offer_at = now + timedelta(seconds=offer.turn_seconds)
     if people:
-        await session.execute(insert(Delivery), [{"visit_id": visit.id, "staff_id": person.id} for person in people])
+        its = {"visit_id": visit.id, "visit_seen": visit.first_seen}
+        await session.execute(insert(Delivery), [{**its, "staff_id": person.id} for person in people])
     return bool(people)
 
 
@@ -146,7 +148,9 @@ async def refresh_cards(session: AsyncSession, visit_id: str, own: int | None = 
 async def withdraw_cards(session: AsyncSession, visit_id: str) -> None:
     """Let cards of a visit that are not sent yet stay so."""
     await session.execute(
-        update(Delivery).where(Delivery.visit_id == visit_id, Delivery.state == "pending").values(state="expired")
+        update(Delivery)
+        .where(Delivery.visit_id == visit_id, Delivery.state == spelt("pending"))
+        .values(state="expired")
     )
 
 
@@ -169,9 +173,11 @@ async def _ask(
         .where(*theirs, Delivery.state.in_(["expired", "failed"]))
         .values(kind=kind, state="pending", attempts=0, next_attempt_at=None, asked_at=now)
     )
-    new = [{"visit_id": visit_id, "staff_id": id, "kind": kind, "asked_at": now} for id in people if id not in known]
+    new = [id for id in people if id not in known]
     if new:
-        await session.execute(insert(Delivery), new)
+        seen = await session.scalar(select(Visit.first_seen).where(Visit.id == visit_id))
+        its = {"visit_id": visit_id, "visit_seen": seen, "kind": kind, "asked_at": now}
+        await session.execute(insert(Delivery), [{**its, "staff_id": id} for id in new])
 
 
 async def _done(session: AsyncSession, visit_id: str) -> set[int]:

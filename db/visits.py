@@ -122,7 +122,7 @@ async def record(
     Raises:
         ShopError: there are several shops, and none was given.
     """
-    if await session.scalar(select(Visit.id).where(Visit.id == visit.id)):
+    if await session.scalar(select(Visit.id).where(Visit.id == visit.id, Visit.first_seen == visit.first_seen)):
         return False
     now, shop_id = datetime.now(UTC), shop_id or await shops.only(session)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

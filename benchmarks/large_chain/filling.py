@@ -10,12 +10,12 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
 
-from db import cameras, shops, staff
+from db import cameras, partitions, shops, staff
 from db.engine import Database
 from tests.postgres_server import PostgresServer
 
@@ -86,18 +86,18 @@ WITH dice AS MATERIALIZED (
         CASE WHEN fate < 0.55 AND NOT till THEN keys[1 + (taste + (sure * 2)::int) % 6] END,
         till, CASE WHEN till AND sure < 0.1 THEN 'possible' END
     FROM seen ORDER BY i
-    RETURNING id, shop_id, recorded_at, closed_at, state, claimed_by, wanted, checkout
+    RETURNING id, shop_id, first_seen, recorded_at, closed_at, state, claimed_by, wanted, checkout
 ), card AS (
-    INSERT INTO deliveries (kind, visit_id, staff_id, state, attempts, message_id, photo, sent_at, edit_due)
-    SELECT 'offer', id, person, 'sent', 0, 1 + (extract(epoch FROM recorded_at) / 60)::bigint, true,
+    INSERT INTO deliveries (kind, visit_id, visit_seen, staff_id, state, attempts, message_id, photo, sent_at, edit_due)
+    SELECT 'offer', id, first_seen, person, 'sent', 0, 1 + (extract(epoch FROM recorded_at) / 60)::bigint, true,
         recorded_at + interval '40 ms', false
     FROM visit JOIN places USING (shop_id)
         CROSS JOIN unnest(CASE WHEN state = 'missed' THEN people[1:2] ELSE ARRAY[claimed_by, people[1]] END) AS person
     WHERE NOT checkout
     ON CONFLICT DO NOTHING  -- of two cards for one person
 )
-INSERT INTO outcomes (visit_id, staff_id, kind, department, at)
-SELECT id, claimed_by, state, wanted, closed_at FROM visit WHERE claimed_by IS NOT NULL
+INSERT INTO outcomes (visit_id, visit_seen, staff_id, kind, department, at)
+SELECT id, first_seen, claimed_by, state, wanted, closed_at FROM visit WHERE claimed_by IS NOT NULL
 """
 _BYTES = """
 SELECT sum(CASE WHEN $2 THEN pg_indexes_size(part) ELSE pg_total_relation_size(part) END)::bigint FROM (
@@ -130,8 +130,15 @@ class Filled:
         return self.rows["visits"]
 
 
-async def found(database: Database) -> list[int]:
-    """Write down the shops with their cameras and people; the ids of the shops. One assistant of each waits."""
+async def found(database: Database, first_day: date) -> list[int]:
+    """Write down the shops with their cameras and people; the ids of the shops. One assistant of each waits.
+
+    The months from a day on, a year long, have their partitions, as if the bot had run all the time.
+    """
+    begin = datetime(first_day.year, first_day.month, 1, tzinfo=UTC)
+    async with database.session() as session:
+        days = (begin + timedelta(days=day) for day in range(YEAR_DAYS + 35))
+        await partitions.make(session, {partitions.Month.of(day) for day in days})
     async with database.session() as session:
         await shops.settle(session, "Shop 1", CLOCKS[0])
         for number in range(2, SHOPS + 1):

@@ -181,4 +181,4 @@ def _untold(visit_id: str) -> ColumnElement[bool]:
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    return {name: getattr(outcome, name) for name in ("visit_id", "staff_id", "kind", "department", "at")}
+    return {name: getattr(outcome, name) for name in ("visit_id", "visit_seen", "staff_id", "kind", "department", "at")}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select, text
 
+from db import partitions
 from db.models import Delivery, Notice, Snapshot, Visit
+from tests.databases import ON_POSTGRES
 
 ANNA = 1001
 pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")  # the library's own, off in a running bot
@@ -109,3 +111,31 @@ async def test_old_visits_and_notices_are_deleted_when_the_bot_starts(shop, unti
     shop.rules(max_age=1)
     async with shop.bot():
         await until(gone)
+
+
+@ON_POSTGRES
+async def test_months_are_made_ahead_and_dropped_when_their_time_is_over(shop, until) -> None:
+    now = datetime.now(UTC)
+    long_ago, next_month = now - timedelta(days=800), partitions.Month.of(now).following
+    visit = await shop.enters(nudged=False, first_seen=long_ago)
+    await partitions.prepare(shop.database, now)
+    month = partitions.Month.of(long_ago).partition("deliveries")
+    async with shop.database.session() as session:
+        (await session.get_one(Visit, visit.id)).recorded_at = long_ago
+        for table in partitions.TABLES:
+            await session.execute(text(f"DROP TABLE {next_month.partition(table)}"))
+
+    async def tables() -> list[str]:
+        async with shop.database.reading() as session:
+            return await session.run_sync(lambda session: inspect(session.connection()).get_table_names())
+
+    assert month in await tables()
+
+    async def done() -> bool:
+        there = await tables()
+        return month not in there and next_month.partition("deliveries") in there
+
+    async with shop.bot():
+        await until(done)
+    async with shop.database.reading() as session:
+        assert await session.get(Visit, visit.id) is None

@@ -31,13 +31,14 @@ async def served(shop, person, *, seconds: float) -> None:
         session.add(
             Delivery(
                 visit_id=visit.id,
+                visit_seen=visit.first_seen,
                 staff_id=person.id,
                 state="sent",
                 message_id=1,
                 sent_at=now - timedelta(seconds=seconds),
             )
         )
-        session.add(Outcome(visit_id=visit.id, staff_id=person.id, kind="served", at=now))
+        session.add(Outcome(visit_id=visit.id, visit_seen=visit.first_seen, staff_id=person.id, kind="served", at=now))
 
 
 async def test_the_list_says_who_waits_and_how_everybody_does(open_shop) -> None:

@@ -289,7 +289,7 @@ async def test_missed_visitors_are_listed_with_the_reason(open_shop) -> None:
     await came(shop.database, at(10, 5, days_ago=1), state="missed", camera="<Вход>")
     asked = await came(shop.database, at(11, 5, days_ago=1), state="missed", department="general")
     async with shop.database.session() as session:
-        session.add(Delivery(visit_id=asked.id, staff_id=anna.id, state="expired"))
+        session.add(Delivery(visit_id=asked.id, visit_seen=asked.first_seen, staff_id=anna.id, state="expired"))
     await came(shop.database, at(12, 5, days_ago=1), state="served")
 
     assert (await shop.ask(VERA, "/missed вчера")).text.splitlines() == [

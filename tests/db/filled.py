@@ -51,6 +51,8 @@ def _rows(table: Table, rows: int, keys: dict[str, list[dict[str, Any]]], chance
                 and type(rule).__name__ in ("PrimaryKeyConstraint", "UniqueConstraint")]  # fmt: skip
     for number in range(rows):
         row = {column.name: _value(column, number, keys, chance) for column in table.columns}
+        if "visit_seen" in row:
+            row["visit_seen"] = next(v["first_seen"] for v in keys["visits"] if v["id"] == row["visit_id"])
         marks = {(tuple(names), *(row[name] for name in names)) for names in uniques}
         if not marks & seen:
             seen |= marks

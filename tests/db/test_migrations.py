@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import stat
 import sys
 from datetime import UTC, datetime
@@ -37,10 +38,20 @@ async def tables(url: str) -> set[str]:
     return set(await with_connection(url, lambda connection: inspect(connection).get_table_names()))
 
 
-async def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database, url: str) -> None:
-    def differences(connection: Connection) -> list[Any]:
-        return compare_metadata(MigrationContext.configure(connection), Base.metadata)
+def differences(connection: Connection) -> list[Any]:
+    """Between the models and the tables, but for what stands in its own place on PostgreSQL: `db.partitions`."""
 
+    def expected(thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+        parts = r"(visits|deliveries|outcomes)_(\d{4}_\d\d|other)"
+        partition = kind == "table" and re.fullmatch(parts, name or "")
+        to_months = kind == "foreign_key_constraint" and thing.referred_table.name == "visits"
+        return connection.dialect.name == "sqlite" or not (partition or to_months)
+
+    context = MigrationContext.configure(connection, opts={"include_object": expected})
+    return compare_metadata(context, Base.metadata)
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database, url: str) -> None:
     assert await with_connection(url, differences) == []
 
 
@@ -50,6 +61,8 @@ async def test_the_migrations_enforce_the_checks_of_the_models(database: Databas
         "postgresql": "SELECT conname FROM pg_constraint",
     }
     wanted = {c.name for table in Base.metadata.tables.values() for c in table.constraints if c.name}
+    if database_kind == "postgresql":  # triggers stand in their place
+        wanted -= {f"fk_{table}_visit_id" for table in ("snapshots", "deliveries", "outcomes")}
     async with database.reading() as session:
         made = " ".join(await session.scalars(text(told[database_kind])))
     assert {name for name in wanted if str(name) not in made} == set()
@@ -67,9 +80,6 @@ async def test_every_migration_can_be_taken_back_and_made_again(database: Databa
 
 @pytest.mark.parametrize("version", sorted(revisions.known()))
 async def test_a_database_of_every_version_comes_to_the_newest_and_keeps_its_visits(url: str, version: str) -> None:
-    def differences(connection: Connection) -> list[Any]:
-        return compare_metadata(MigrationContext.configure(connection), Base.metadata)
-
     seen, id = datetime(2026, 5, 4, 12, 30, tzinfo=UTC), "00000000-0000-4000-8000-000000000001"
     database = Database(url)
     async with database.session() as session:

@@ -43,7 +43,9 @@ async def test_an_old_visit_goes_with_all_that_is_its(database, hire, make_visit
         for visit, days in ((old, 366), (young, 364)):
             await visits.record(session, visit, notify=True)
             (await session.get_one(Visit, visit.id)).recorded_at = NOW - timedelta(days=days)
-            session.add(Outcome(visit_id=visit.id, staff_id=anna.id, kind="served", at=NOW))
+            session.add(
+                Outcome(visit_id=visit.id, visit_seen=visit.first_seen, staff_id=anna.id, kind="served", at=NOW)
+            )
     assert [await count(database, table) for table in (Visit, Snapshot, Delivery, Outcome)] == [2, 2, 2, 2]
 
     async with database.session() as session:

@@ -205,7 +205,7 @@ async def test_a_card_in_the_wrong_hands_takes_no_visit(database, east, west, hi
     carla = await hire("Carla", west)
     visit = await recorded(database, make_visit, east)
     async with database.session() as session:
-        session.add(Delivery(visit_id=visit.id, staff_id=carla.id, state="sent"))
+        session.add(Delivery(visit_id=visit.id, visit_seen=visit.first_seen, staff_id=carla.id, state="sent"))
         await session.flush()
         assert not await lifecycle.claim(session, visit.id, carla.id)
 
