@@ -43,6 +43,7 @@ class Standby:
         self._link = link
         self._max_age = timedelta(seconds=max_age)
         self._waiting: deque[Entry] = deque()
+        self._leaving = ""  # the visit that the database is about to take
         self._away = False
         self._since = 0.0  # when the first of them was not taken; monotonic
         self._more = asyncio.Event()
@@ -71,6 +72,11 @@ class Standby:
         self._waiting.extend(entries)
         self._more.set()
 
+    def back(self, entry: Entry) -> None:
+        """The database has not taken this either, although it seemed to."""
+        self._leaving = ""
+        self.put([entry])
+
     def rest(self) -> None:
         """The database takes visits again: tell of nothing more."""
         self._away = False
@@ -79,7 +85,7 @@ class Standby:
     async def hand_over(self, visit_id: str) -> Account | None:
         """Let go of a visit that the database is about to take; what has become of it, None where nobody was told."""
         async with self._turn:
-            self._waiting = deque(entry for entry in self._waiting if entry.id != visit_id)
+            self._leaving = visit_id
             try:
                 async with self._database.session() as session:
                     found = await account.hand_over(session, visit_id)
@@ -105,6 +111,8 @@ class Standby:
                         await self._tell(self._waiting.popleft())
 
     async def _tell(self, entry: Entry) -> None:
+        if entry.id == self._leaving:
+            return
         if isinstance(entry, NewVisit) and datetime.now(UTC) - entry.decided_at > self._max_age:
             return
         try:

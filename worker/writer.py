@@ -129,6 +129,8 @@ class Writer:
             except AWAY as error:
                 self._lose()
                 self._link.lost(_NAME, error)
+                if self._standby:
+                    self._standby.back(self._waiting[0])
                 await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue

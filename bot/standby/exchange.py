@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from amiko.config import Config
@@ -58,8 +59,8 @@ class Exchange:
         while True:
             try:
                 await self.round()
-            except (DatabaseError, ShopError, OSError) as error:
-                self._away.happens(str(error))
+            except (DatabaseError, ShopError, SQLAlchemyError, OSError) as error:
+                self._away.happens(str(error).partition("\n")[0])
             else:
                 self._away.over()
             await asyncio.sleep(EVERY_SECONDS)

@@ -7,7 +7,7 @@ finished where it was taken: the chain's database says who has it, and nobody el
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -22,6 +22,8 @@ from db.upsert import upsert
 
 HANDED_OVER: VisitState = "recorded"
 """The local state of a visit that the chain's bot goes on with: here it is told to nobody any more."""
+
+_ROWS_AT_ONCE = 500  # a statement takes no more than a few thousand values
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,14 @@ async def hand_over(session: AsyncSession, visit_id: str) -> Account | None:
     return await read(session, visit_id)
 
 
-async def known(session: AsyncSession, visit_ids: Collection[str]) -> dict[str, tuple[str, int | None]]:
+async def known(session: AsyncSession, visit_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
     """The state of those of these visits that the chain's database has, and who has taken them."""
-    rows = await session.execute(select(Visit.id, Visit.state, Visit.claimed_by).where(Visit.id.in_(visit_ids)))
-    return {id: (state, taker) for id, state, taker in rows}
+    found: dict[str, tuple[str, int | None]] = {}
+    for first in range(0, len(visit_ids), _ROWS_AT_ONCE):
+        some = Visit.id.in_(visit_ids[first : first + _ROWS_AT_ONCE])
+        rows = await session.execute(select(Visit.id, Visit.state, Visit.claimed_by).where(some))
+        found |= {id: (state, taker) for id, state, taker in rows}
+    return found
 
 
 async def settle(session: AsyncSession, account: Account, now: datetime) -> None:

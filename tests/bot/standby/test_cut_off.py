@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db import lifecycle, staff
+from db import lifecycle, offering, shops, staff, visits
 from db.offering import EVERYBODY
+from db.standby import account, roster
 from db.visits import NewVisit
 from tests.cut_shop import CutShop
+from tests.visits import new_visit
 from worker.writer import Writer
 
 Until = Callable[..., AsyncIterator[None]]
@@ -117,8 +119,6 @@ async def test_who_is_passed_on_when_the_line_is_back_is_offered_there(cut_shop:
 
 
 async def test_who_was_asked_here_and_taken_by_nobody_is_missed_there(cut_shop: CutShop, until: Until) -> None:
-    from db import offering
-
     async with cut_off(cut_shop) as writer:
         visit = await told_here(cut_shop, writer, until, "Anna")
         async with cut_shop.local.session() as session:
@@ -262,3 +262,55 @@ async def test_what_is_settled_is_forgotten_a_day_later(
     await cut_shop.exchange.round()
     assert not await cut_shop.known(cut_shop.local, visit)
     assert await cut_shop.known(cut_shop.far, visit)
+
+
+async def test_a_hand_over_that_a_second_cut_breaks_off_ends_with_the_main_bot(cut_shop: CutShop, until: Until) -> None:
+    async with cut_off(cut_shop) as writer:
+        visit = await told_here(cut_shop, writer, until, "Anna")
+        async with cut_shop.local.session() as session:
+            await account.hand_over(session, visit.id)  # committed, and what was to follow in the chain was not
+        await forwarded(cut_shop, writer, until)
+    assert await cut_shop.cards(cut_shop.far, visit) == {"Anna": "pending", "Boris": "pending"}
+
+
+async def test_whom_both_bots_ask_about_is_had_by_who_took_them_here(cut_shop: CutShop) -> None:
+    """A commit that the worker did not wait for any longer arrived after all."""
+    visit, anna = new_visit(datetime.now(UTC)), cut_shop.people["Anna"]
+    for database in (cut_shop.far, cut_shop.local):
+        async with database.session() as session:
+            await visits.record(session, visit, notify=True)
+    await cut_shop.card_sent(visit, "Anna")
+    async with cut_shop.local.session() as session:
+        assert await lifecycle.claim(session, visit.id, anna)
+    await cut_shop.exchange.round()
+    there = await cut_shop.row(cut_shop.far, visit)
+    assert (there.state, there.claimed_by) == ("claimed", anna)
+    assert await cut_shop.cards(cut_shop.far, visit) == {"Anna": "expired", "Boris": "expired"}
+
+
+async def test_the_staff_list_of_the_chain_is_that_of_the_shop(cut_shop: CutShop) -> None:
+    async with cut_shop.far.session() as session:
+        elsewhere = await shops.add(session, "Tallinn", "Europe/Tallinn")
+        anna = await staff.get(session, cut_shop.people["Anna"])
+        anna.departments, anna.quiet, anna.language, anna.name = ["kids"], ["22:00", "08:00"], "en", "Anna B"
+        await staff.move(session, cut_shop.people["Boris"], elsewhere.id)
+        await staff.add(session, "Gleb", "assistant", username="gleb", shop_id=anna.shop_id)
+    await cut_shop.exchange.round()
+    async with cut_shop.local.reading() as session:
+        here = {person.name: person for person in await staff.list_all(session)}
+    assert sorted(here) == ["Anna B", "Vera"], "Boris works elsewhere, and Gleb has not signed in"
+    anna = here["Anna B"]
+    assert (anna.departments, anna.quiet, anna.language, anna.chat_id) == (["kids"], ["22:00", "08:00"], "en", 1001)
+
+
+async def test_what_somebody_says_during_an_exchange_is_carried_by_the_next(cut_shop: CutShop) -> None:
+    anna = cut_shop.people["Anna"]
+    async with cut_shop.far.reading() as session:
+        people = await roster.people(session, 1)
+    async with cut_shop.local.session() as session:
+        await staff.set_status(session, anna, "off")
+    async with cut_shop.local.session() as session:
+        await roster.copy(session, 1, people, [])
+    assert (await cut_shop.statuses(cut_shop.local))["Anna"] == "off"
+    await cut_shop.exchange.round()
+    assert (await cut_shop.statuses(cut_shop.far))["Anna"] == "off"
