@@ -26,7 +26,8 @@ class Shop(Base):
     """One shop of the chain. `name_key` is its name as it is looked up, whatever letters are large.
 
     `time_zone` is an IANA name. `settled_at` stands once a process whose config.yaml names this shop has started; the
-    shop that a new database begins with takes the name of the first that does.
+    shop that a new database begins with takes the name of the first that does. `counted_by` is the clock by which its
+    figures are kept (PostgreSQL): another one only where the server does not know `time_zone`, or did not before.
     """
 
     __tablename__ = "shops"
@@ -36,6 +37,7 @@ class Shop(Base):
     name_key: Mapped[str] = mapped_column(String(200), unique=True)
     time_zone: Mapped[str] = mapped_column(String(64))
     settled_at: Mapped[datetime | None]
+    counted_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class Camera(Base):

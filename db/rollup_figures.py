@@ -15,11 +15,11 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.figures import Figures, Span
-from db.models import Origin
+from db.models import Origin, Shop
 from db.rollup_functions import PARTS
 from db.waits import quantile
 
@@ -29,7 +29,7 @@ _NOTED = f"""
 """
 _DAY = "CAST(first_seen AT TIME ZONE clock AS date)"
 _DAYS = "day >= CAST(:first AS date) AND day < CAST(:until AS date)"
-_CLOCKS = text("SELECT id, time_zone, amiko_clock(time_zone) FROM shops")
+_CLOCKS = select(Shop.id, Shop.time_zone, Shop.counted_by)
 _TRAITS = text(f"""
     SELECT origin, what, key, gender, sum(number) FROM (
         SELECT day, origin, what, key, gender, number FROM visit_days
@@ -103,7 +103,7 @@ class _Tally:
 
 async def figures(session: AsyncSession, spans: Sequence[Span]) -> Figures | None:
     """The figures of these spans; None where they are not made of whole days of their shops' clocks."""
-    clocks = {id: clock for id, _, clock in await session.execute(_CLOCKS)}
+    clocks = {id: clock or zone for id, zone, clock in await session.execute(_CLOCKS)}
     placed = [_placed(span, clocks) for span in spans]
     tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
     days: defaultdict[tuple[date, date], dict[int, str]] = defaultdict(dict)

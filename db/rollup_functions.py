@@ -101,7 +101,7 @@ BEGIN
         DELETE FROM visit_changes WHERE id IN (SELECT id FROM visit_changes ORDER BY id LIMIT most)
         RETURNING {_TRAITS}, number
     ), branches AS MATERIALIZED (
-        SELECT id, amiko_clock(time_zone) AS clock FROM shops
+        SELECT id, amiko_clock(coalesce(counted_by, time_zone)) AS clock FROM shops
     ), parts AS MATERIALIZED (
         SELECT gone.*, {_PLACED} FROM gone JOIN branches ON branches.id = shop_id
     ), {_ADD.format(less_hours="", less_days="", less_waits="")}
@@ -112,13 +112,13 @@ $$
 """
 # Where more was counted of a day than there are visits, some are deleted: such days and all before stay as they are.
 _RECOUNT = f"""
-CREATE OR REPLACE FUNCTION amiko_recount_visits(which integer[], was text) RETURNS integer LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION amiko_recount_visits(which integer[]) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     counted integer;
 BEGIN
     PERFORM pg_advisory_xact_lock({_ALONE});
     WITH branches AS MATERIALIZED (
-        SELECT id, amiko_clock(time_zone) AS clock, amiko_clock(coalesce(was, time_zone)) AS old
+        SELECT id, amiko_clock(time_zone) AS clock, amiko_clock(coalesce(counted_by, time_zone)) AS old
         FROM shops WHERE id = ANY(which)
     ), gone AS (
         DELETE FROM visit_changes WHERE shop_id = ANY(which) RETURNING {_TRAITS}, number
@@ -156,6 +156,7 @@ BEGIN
     )
 }
     SELECT count(*) INTO counted FROM parts;
+    UPDATE shops SET counted_by = amiko_clock(time_zone) WHERE id = ANY(which);
     DELETE FROM visit_hours WHERE shop_id = ANY(which) AND number = 0;
     DELETE FROM visit_days WHERE shop_id = ANY(which) AND number = 0;
     DELETE FROM visit_waits WHERE shop_id = ANY(which) AND number = 0;
@@ -163,19 +164,29 @@ BEGIN
 END
 $$
 """
-_OTHER_CLOCK = """
-CREATE OR REPLACE FUNCTION amiko_clock_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+_CLOCK_SET = """
+CREATE OR REPLACE FUNCTION amiko_clock_set() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM amiko_recount_visits(ARRAY[NEW.id], OLD.time_zone);
-    RETURN NULL;
+    IF TG_OP = 'INSERT' THEN
+        NEW.counted_by := amiko_clock(NEW.time_zone);
+    ELSE
+        PERFORM amiko_recount_visits(ARRAY[NEW.id]);
+    END IF;
+    RETURN NEW;
 END
 $$
 """
-_CLOCK_TRIGGER = """
-CREATE TRIGGER amiko_clock_changed AFTER UPDATE OF time_zone ON shops
-FOR EACH ROW WHEN (OLD.time_zone <> NEW.time_zone) EXECUTE FUNCTION amiko_clock_changed()
-"""
 _COUNTING = f"WHEN (current_setting('{SWITCH}', true) IS DISTINCT FROM 'off')"
+_CLOCK_TRIGGERS = (
+    f"""
+CREATE TRIGGER amiko_clock_new BEFORE INSERT ON shops
+FOR EACH ROW {_COUNTING} EXECUTE FUNCTION amiko_clock_set()
+""",
+    """
+CREATE TRIGGER amiko_clock_changed AFTER UPDATE OF time_zone ON shops
+FOR EACH ROW WHEN (OLD.time_zone <> NEW.time_zone) EXECUTE FUNCTION amiko_clock_set()
+""",
+)
 _VISIT_TRIGGERS = (
     f"""
 CREATE TRIGGER amiko_note_inserted AFTER INSERT ON visits REFERENCING NEW TABLE AS came
@@ -190,8 +201,8 @@ _FUNCTIONS = {
     "amiko_clock(text)": _CLOCK,
     "amiko_note_visits()": _NOTE,
     "amiko_fold_visits(integer)": _FOLD,
-    "amiko_recount_visits(integer[], text)": _RECOUNT,
-    "amiko_clock_changed()": _OTHER_CLOCK,
+    "amiko_recount_visits(integer[])": _RECOUNT,
+    "amiko_clock_set()": _CLOCK_SET,
 }
 
 
@@ -203,26 +214,15 @@ def install(execute: Callable[[str], object]) -> None:
     """
     for function in _FUNCTIONS.values():
         execute(function)
-    execute(_CLOCK_TRIGGER)
-    watch(execute)
-    execute("SELECT amiko_recount_visits(ARRAY(SELECT id FROM shops), NULL)")
-
-
-def watch(execute: Callable[[str], object]) -> None:
-    """Have the table `visits` note what is inserted and changed: it is new, and what is in it is counted."""
-    for trigger in _VISIT_TRIGGERS:
+    for trigger in (*_CLOCK_TRIGGERS, *_VISIT_TRIGGERS):
         execute(trigger)
-
-
-def unwatch(execute: Callable[[str], object]) -> None:
-    """Let the table `visits` note nothing more."""
-    execute("DROP TRIGGER amiko_note_inserted ON visits")
-    execute("DROP TRIGGER amiko_note_updated ON visits")
+    execute("SELECT amiko_recount_visits(ARRAY(SELECT id FROM shops))")
 
 
 def remove(execute: Callable[[str], object]) -> None:
     """Take away functions and triggers; the tables stay."""
-    unwatch(execute)
-    execute("DROP TRIGGER amiko_clock_changed ON shops")
+    for table, triggers in (("visits", ("note_inserted", "note_updated")), ("shops", ("clock_new", "clock_changed"))):
+        for trigger in triggers:
+            execute(f"DROP TRIGGER amiko_{trigger} ON {table}")
     for function in reversed(_FUNCTIONS):
         execute(f"DROP FUNCTION {function}")

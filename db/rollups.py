@@ -35,7 +35,7 @@ async def fold(database: Database) -> int:
 
 async def recount(connection: AsyncConnection | AsyncSession) -> None:
     """Count the visits of every shop anew, in the caller's transaction; figures of deleted visits stay."""
-    await connection.execute(text("SELECT amiko_recount_visits(ARRAY(SELECT id FROM shops), NULL)"))
+    await connection.execute(text("SELECT amiko_recount_visits(ARRAY(SELECT id FROM shops))"))
 
 
 async def bring_along(connection: AsyncConnection) -> None:

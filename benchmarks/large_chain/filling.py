@@ -178,7 +178,7 @@ async def fill(server: PostgresServer, database: str, visits: int, first_day: da
             if sys.stderr.isatty():
                 print(f"\r{end:,} of {visits:,} visits", end="", file=sys.stderr)
         seconds = time.monotonic() - began
-        await connection.execute("SELECT amiko_recount_visits(ARRAY(SELECT id FROM shops), NULL)", timeout=3600)
+        await connection.execute("SELECT amiko_recount_visits(ARRAY(SELECT id FROM shops))", timeout=3600)
         counting = time.monotonic() - began - seconds
         await connection.execute("VACUUM ANALYZE", timeout=3600)
         await connection.execute("CHECKPOINT", timeout=600)

@@ -24,7 +24,7 @@ from tests.db.filled import fill
 NOW = datetime(2026, 5, 4, 12, 30, 15, 250_001, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
 ON = ["sqlite", "postgresql"]
-FIGURES = {"visit_hours", "visit_days", "visit_waits", "visit_changes"}
+FIGURES = {"visit_hours", "visit_days", "visit_waits", "visit_changes", "shops"}  # of shops: by which clock they count
 Make = Callable[[str], Awaitable[Database]]
 
 

@@ -242,6 +242,10 @@ async def test_a_clock_that_the_server_does_not_know_is_no_obstacle(database: Da
     await same(database, [Span(days("UTC"), (shop.id,))])
     assert (await both(database, [Span(days("Asia/Tokyo"), (shop.id,))]))[0] is None
 
+    async with database.session() as session:
+        await shops.set_time_zone(session, shop.id, "Asia/Tokyo")
+    await same(database, [Span(days("Asia/Tokyo"), (shop.id,))])
+
 
 @pytest.mark.parametrize("minutes", [1, 30, 60])
 async def test_what_is_no_whole_day_is_counted_one_by_one(database: Database, minutes: int) -> None:

@@ -18,6 +18,7 @@ _TABLES = ("visit_hours", "visit_days", "visit_waits")
 def upgrade() -> None:
     """Forward."""
     op.create_index("ix_visits_shop_id_first_seen", "visits", ["shop_id", "first_seen"])
+    op.add_column("shops", sa.Column("counted_by", sa.String(64)))
     op.create_table(
         "visit_hours",
         sa.Column("shop_id", sa.Integer(), nullable=False),
@@ -76,6 +77,7 @@ def downgrade() -> None:
         rollup_functions.remove(op.execute)
     for table in (*_TABLES, "visit_changes"):
         op.drop_table(table)
+    op.drop_column("shops", "counted_by")
     op.drop_index("ix_visits_shop_id_first_seen", "visits")
 
 
