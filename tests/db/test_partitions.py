@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from db import lifecycle, migrate, partitions, retention, statistics, visits
 from db.backup import backup, restore
+from db.conditional import moved
 from db.copying import copy
 from db.engine import Database
 from db.figures import Span
@@ -141,6 +142,26 @@ async def test_programs_that_make_months_at_once_make_each_once(database, url, m
     assert sum((await where(database)).values()) == 20
 
 
+async def test_a_visit_is_found_by_whoever_changes_it_while_it_moves(database, make_visit) -> None:
+    moving = [make_visit(first_seen=NOW - timedelta(days=31 * number)) for number in range(6)]
+    async with database.session() as session:
+        for visit in moving:
+            await visits.record(session, visit, notify=False)
+    preparing = asyncio.create_task(partitions.prepare(database, NOW))
+
+    async def change(visit) -> set[bool]:
+        found = set()
+        while not preparing.done():
+            async with database.session() as session:
+                found.add(await moved(session, update(Visit).where(Visit.id == visit.id).values(faces=Visit.faces + 1)))
+        return found
+
+    assert await asyncio.gather(*(change(visit) for visit in moving)) == [{True}] * len(moving)
+    await preparing
+    await partitions.prepare(database, NOW)
+    assert (await where(database))["visits_other"] == 0
+
+
 async def test_whoever_holds_a_lock_delays_a_month_and_loses_nothing(database, make_visit, monkeypatch, caplog) -> None:
     monkeypatch.setattr(partitions, "_PAUSE_SECONDS", 0.01)
     async with database.session() as session:
@@ -228,6 +249,18 @@ async def test_a_question_about_a_month_reads_that_month_alone(database) -> None
         plan = json.dumps(await session.scalar(text(f"EXPLAIN (FORMAT json) {sql}".replace(":", "\\:"))))
     assert "visits_2026_04" in plan
     assert not any(other in plan for other in ("visits_2026_03", "visits_2026_05", "visits_other"))
+
+
+async def test_pictures_on_old_cards_are_found_without_reading_every_card(database) -> None:
+    async with database.reading() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        await session.execute(text("SET LOCAL enable_sort = off"))
+        steps = await session.scalars(text("EXPLAIN SELECT id FROM deliveries WHERE photo ORDER BY id LIMIT 9"))
+        plan = " ".join(steps)
+        indexes = await session.scalars(
+            text("SELECT CAST(relid AS text) FROM pg_partition_tree('ix_deliveries_photo') WHERE isleaf")
+        )
+        assert {name for name in indexes if name not in plan} == set()
 
 
 async def test_a_copy_from_one_shops_file_lies_in_months(database, tmp_path) -> None:
