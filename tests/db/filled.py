@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,12 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Date,
+    DateTime,
     Float,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -34,12 +38,17 @@ _BEGIN = datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
 
 async def fill(session: AsyncSession, rows: int, seed: int = 1) -> dict[str, int]:
     """Fill every table with so many rows (fewer where its keys do not allow more); how many each has got."""
+    return await session.run_sync(lambda sync: fill_tables(sync.connection(), Base.metadata.sorted_tables, rows, seed))
+
+
+def fill_tables(connection: Connection, tables: Iterable[Table], rows: int, seed: int = 1) -> dict[str, int]:
+    """The same with these tables, each of which stands after those that it refers to."""
     chance = random.Random(seed)
     keys: dict[str, list[dict[str, Any]]] = {}
-    for table in Base.metadata.sorted_tables:
+    for table in tables:
         made = list(_rows(table, rows, keys, chance))
-        await session.execute(table.delete())
-        await session.execute(insert(table), made)
+        connection.execute(table.delete())
+        connection.execute(insert(table), made)
         keys[table.name] = made
     return {name: len(made) for name, made in keys.items()}
 
@@ -70,6 +79,11 @@ def _value(column: Column[Any], number: int, keys: dict[str, list[dict[str, Any]
     match column.type:
         case UtcDateTime():
             return _BEGIN + timedelta(microseconds=chance.randrange(3 * 10**13))
+        case DateTime(timezone=zoned):  # as the database itself declares it
+            instant = _BEGIN + timedelta(microseconds=chance.randrange(3 * 10**13))
+            return instant if zoned else instant.replace(tzinfo=None)
+        case LargeBinary():
+            return chance.randbytes(20)
         case Date():
             return date(2024, 2, 29) + timedelta(days=chance.randrange(3000))
         case Boolean():
@@ -96,6 +110,6 @@ def _text(chance: random.Random, longest: int) -> str:
 def _allowed(column: Column[Any]) -> list[str]:
     """What the check of a column allows."""
     for rule in column.table.constraints:
-        if isinstance(rule, CheckConstraint) and (text := str(rule.sqltext)).startswith(f"{column.name} IN "):
-            return [word.strip(" '") for word in text.partition("(")[2].rstrip(")").split(",")]
+        if isinstance(rule, CheckConstraint) and re.match(rf"\(*{column.name}\W", text := str(rule.sqltext)):
+            return re.findall(r"'(\w[\w-]*)'", text)  # IN (…), or = ANY (ARRAY[…]) as PostgreSQL tells it
     return []

@@ -78,27 +78,6 @@ async def test_every_migration_can_be_taken_back_and_made_again(database: Databa
     assert await tables(url) == full
 
 
-@pytest.mark.parametrize("version", sorted(revisions.known()))
-async def test_a_database_of_every_version_comes_to_the_newest_and_keeps_its_visits(url: str, version: str) -> None:
-    seen, id = datetime(2026, 5, 4, 12, 30, tzinfo=UTC), "00000000-0000-4000-8000-000000000001"
-    database = Database(url)
-    async with database.session() as session:
-        anna = await staff.add(session, "Anna", "assistant", telegram_id=1001)
-        await staff.login(session, telegram_id=1001, username=None, chat_id=1001)
-        await staff.set_status(session, anna.id, "waiting")
-        await visits.record(session, new_visit(seen, id=id), notify=True)
-
-    await with_connection(url, lambda c: command.downgrade(migrate.configuration(c), version))
-    await database.upgrade()
-
-    assert await with_connection(url, differences) == []
-    async with database.reading() as session:
-        (told,) = await visits.told(session)
-    assert (told.visit_id, told.first_seen, told.department) == (id, seen, new_visit(seen).department)
-    assert [receipt.name for receipt in told.receipts] == ["Anna"]
-    await database.close()
-
-
 async def test_visits_that_an_older_version_left_open_are_closed(database: Database, url: str) -> None:
     seen = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
     ids = [f"00000000-0000-4000-8000-{n:012}" for n in range(3)]

@@ -24,8 +24,8 @@ from customers.churn.training import Trained, train
 from customers.generated.people import generate_customers
 from db import churn_scores, trained_models
 from db.engine import Database
-from tests.databases import ON_SQLITE
 from tests.customers.churn.people import NOW, QUICK, bring_in
+from tests.databases import ON_SQLITE
 
 
 async def let_answer(database: Database, folder: Path, trained: Trained) -> int:
