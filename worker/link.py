@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -34,6 +35,7 @@ class Link:
         self.reconnects = 0
         self._prepare = prepare
         self._preparing = asyncio.Lock()
+        self._used = asyncio.Event()
         self._shop_id: int | None = None
         self._lost_by: set[str] = set()
         self._lost_since: float | None = None  # as said in the log; monotonic
@@ -70,8 +72,16 @@ class Link:
             why = str(error).partition("\n")[0] or "nothing answers"
             log.warning("the database is away: visits wait to be written, which is tried again and again: %s", why)
 
+    async def pause(self, seconds: float) -> None:
+        """Wait so long before the next try, or until somebody else has used the database."""
+        self._used.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._used.wait()
+
     def held(self, by: str, forwarded: int = 0) -> None:
         """Note that `by` could use it, and has written so many visits that had waited."""
+        self._used.set()
         self._lost_by.discard(by)
         self._forwarded += forwarded
         if self._lost_since is None or self._lost_by:

@@ -131,7 +131,7 @@ class Writer:
                 self._link.lost(_NAME, error)
                 if self._standby:
                     self._standby.back(self._waiting[0])
-                await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+                await self._link.pause(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue
             except Exception:

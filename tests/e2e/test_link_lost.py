@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -177,6 +177,7 @@ async def told(database: Database) -> tuple[list[str], set[str]]:
 async def test_a_server_that_is_gone_for_a_minute_costs_no_visitor_of_a_real_camera_a_card(
     postgres_server: PostgresServer, clip: Path, tmp_path: Path
 ) -> None:
+    """Although worker and standby are killed in that minute."""
     postgres_server.run("CREATE DATABASE shop OWNER amiko")
     postgres_server.run("ALTER DATABASE shop SET synchronous_commit = on")
     database = Database(postgres_server.url("shop"))
@@ -200,11 +201,11 @@ async def test_a_server_that_is_gone_for_a_minute_costs_no_visitor_of_a_real_cam
             of_main = {"AMIKO_TELEGRAM__TOKEN": main.token, "AMIKO_TELEGRAM__BASE_URL": main.base_url}
             of_second = {"AMIKO_TELEGRAM__BASE_URL": second.base_url}
             await main.say(ANNA, "/start")
-            async with (
-                amiko(tmp_path, "bot", **settings, **of_main),
-                amiko(tmp_path, "standby", **settings, **of_second),
-                amiko(tmp_path, "worker", **settings) as worker,
-            ):
+            async with AsyncExitStack() as running:
+                start = running.enter_async_context
+                await start(amiko(tmp_path, "bot", **settings, **of_main))
+                standby = await start(amiko(tmp_path, "standby", **settings, **of_second))
+                worker = await start(amiko(tmp_path, "worker", **settings))
                 await main.wait_for(ANNA, lambda m: "https://t.me/amiko_bot" in m.text, 60)
                 await second.say(ANNA, "/start")
                 await second.wait_for(ANNA, lambda m: "Здравствуйте, Anna!" in m.text, 60)
@@ -213,8 +214,13 @@ async def test_a_server_that_is_gone_for_a_minute_costs_no_visitor_of_a_real_cam
                 gone, before = time.monotonic(), len(decided())
 
                 taken = await second.wait_for(ANNA, card, 50)
+                for process in (standby, worker):
+                    process.kill()
+                    await process.wait()
+                await start(amiko(tmp_path, "standby", **settings, **of_second))
+                worker = await start(amiko(tmp_path, "worker", **settings))
                 await second.press(ANNA, taken.message_id, "Беру")
-                taken = await second.wait_for(ANNA, lambda m: "Посетитель ваш" in m.text, 20)
+                taken = await second.wait_for(ANNA, lambda m: "Посетитель ваш" in m.text, 40)
                 await second.press(ANNA, taken.message_id, taken.inline[0][0]["text"])
                 await second.wait_for(ANNA, lambda m: "Обслужено" in m.text, 20)
                 await asyncio.sleep(gone + 60 - time.monotonic())
