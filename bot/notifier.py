@@ -65,6 +65,7 @@ class Notifier:
         keeping = asyncio.create_task(self._keep_what_is_taken(), name="notifier: leases")
         try:
             while self._fatal is None:
+                self._pace.share(self._nudges.bots)
                 try:
                     await self._round()
                 except DatabaseError as error:
@@ -124,16 +125,18 @@ class Notifier:
         """Start these while there is room; the next message of a busy chat goes out in a later round."""
         for work in works:
             if work.chat_id not in self._busy and self._room() > 0:
-                self._pace.take(work.chat_id)
-                self._busy[work.chat_id] = asyncio.create_task(self._attempt(work), name=str(work))
+                counted = self._pace.take(work.chat_id)
+                self._busy[work.chat_id] = asyncio.create_task(self._attempt(work, counted), name=str(work))
 
-    async def _attempt(self, work: Work) -> None:
+    async def _attempt(self, work: Work, counted: float) -> None:
         """Do one piece of work and write down what became of it."""
         try:
-            if await self._take(work):
-                change = await self._carry_out(work)
-                if change is not None:
-                    await self._write(change)
+            if not await self._take(work):
+                self._pace.give_back(work.chat_id, counted)
+                return
+            change = await self._carry_out(work)
+            if change is not None:
+                await self._write(change)
         finally:
             self._taken.pop(work.chat_id, None)
             del self._busy[work.chat_id]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -41,6 +42,12 @@ _SETTINGS = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
+_COUNTS = 3  # of the last seconds
+_SERVING = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND "  # noqa: S608  (numbers of ours)
+    f"classid = {_LOCKS} AND objid = {_SERVES} AND "
+    "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -69,8 +76,14 @@ class Notified:
         self._name = name_of(url)
         self._alone = alone
         self._wake = wake
+        self._counts: deque[int] = deque(maxlen=_COUNTS)
         self._connection: asyncpg.Connection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def bots(self) -> int:
+        """How many serve the database, this program included; one that has gone counts for some seconds more."""
+        return max(self._counts, default=1)
 
     async def open(self) -> None:
         """Connect, and begin to listen.
@@ -102,7 +115,14 @@ class Notified:
                     f"another bot serves this database already ({self._name}); stop that one first, or let Telegram "
                     "call both (telegram.webhook)"
                 )
+            await self._count()
             await self._connection.add_listener(CHANNEL, lambda *_: self._wake())
+
+    async def _count(self) -> None:
+        """Count who serves the database, where others may."""
+        assert self._connection is not None
+        if not self._alone:
+            self._counts.append(await self._connection.fetchval(_SERVING))
 
     async def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
@@ -134,6 +154,7 @@ class Notified:
                 ):
                     self.leads.set()
                     self.follows.clear()
+                await self._count()
                 now = await self._connection.fetchval("SELECT pg_current_snapshot()::text")
                 if now != last:
                     self._wake()
@@ -162,8 +183,4 @@ class Notified:
 
 async def served(session: AsyncSession) -> bool:
     """Whether a program serves the session's PostgreSQL database."""
-    held = text(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = :locks AND objid = :serves "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    return bool(await session.scalar(held, {"locks": _LOCKS, "serves": _SERVES}))
+    return bool(await session.scalar(text(_SERVING)))

@@ -78,6 +78,11 @@ class Nudges:
         self._lock: IO[bytes] | None = None
         self._poll: asyncio.Task[None] | None = None
 
+    @property
+    def bots(self) -> int:
+        """How many serve the database now, this one included."""
+        return self._notified.bots if self._notified else 1
+
     async def __aenter__(self) -> Self:
         if self._notified:
             await self._notified.open()

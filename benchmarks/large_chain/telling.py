@@ -99,8 +99,12 @@ class Unlimited(Pace):
         """Nothing changes here."""
         return longest
 
-    def take(self, chat_id: int) -> None:
+    def take(self, chat_id: int) -> float:
         """Count nothing."""
+        return 0.0
+
+    def give_back(self, chat_id: int, at: float) -> None:
+        """There is nothing to count no longer."""
 
 
 class Telegram:

@@ -51,6 +51,40 @@ def test_300_messages_take_little_more_than_10_seconds_and_never_more_than_30_in
     assert max(sum(start <= at < start + 1 for at in sent) for start in sent) <= 30
 
 
+def test_three_processes_of_one_bot_send_as_fast_as_one_and_no_faster(clock) -> None:
+    paces, sent = [Pace(clock) for _ in range(3)], []
+    for pace in paces:
+        pace.share(3)
+    while len(sent) < 150:
+        for pace in paces:
+            if pace.room():
+                pace.take(len(sent))
+                sent.append(clock.now)
+        clock.now += 0.01
+
+    assert max(sum(start <= at < start + 1 for at in sent) for start in sent) <= 30
+    assert sent[-1] - sent[0] <= 6
+
+
+def test_who_joins_others_waits_until_they_keep_to_their_share_and_who_is_left_sends_all(pace, clock) -> None:
+    pace.share(2)
+    assert pace.room() == 0
+    clock.now += pace.pause(10)
+    assert pace.room() == 2
+    sent = send_all(pace, clock, 40)
+    assert max(sum(start <= at < start + 1 for at in sent) for start in sent) <= 15
+
+    pace.share(1)
+    sent = send_all(pace, clock, 60)
+    assert sent[-1] - sent[0] <= 2.1
+
+
+def test_what_was_not_sent_after_all_costs_nothing(pace, clock) -> None:
+    for _ in range(100):
+        pace.give_back(7, pace.take(7))
+    assert (pace.room(), pace.resting()) == (2, set())
+
+
 def test_a_chat_gets_a_few_at_once_and_then_one_a_second(pace, clock) -> None:
     for _ in range(3):
         assert pace.resting() == set()

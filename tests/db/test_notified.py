@@ -118,6 +118,21 @@ async def test_one_of_several_leads_and_another_when_that_one_is_killed(database
             await leading
 
 
+@ON_POSTGRES
+async def test_bots_know_how_many_they_are_and_count_one_that_has_gone_a_little_longer(database, url) -> None:
+    async with Nudges(url, alone=False) as first:
+        assert first.bots == 1
+        async with Nudges(url, alone=False) as second:
+            assert second.bots == 2
+            await asyncio.sleep(2)
+            assert first.bots == 2
+        await asyncio.sleep(0.5)
+        assert first.bots == 2
+        async with asyncio.timeout(10):
+            while first.bots != 1:  # noqa: ASYNC110  # nobody is told of it
+                await asyncio.sleep(0.1)
+
+
 async def test_a_restarted_server_nudges_again(postgres_server: PostgresServer, monkeypatch, caplog) -> None:
     monkeypatch.setattr("db.notified._POLL_SECONDS", 0.1)
     database = Database(postgres_server.url())
