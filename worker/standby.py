@@ -46,6 +46,7 @@ class Standby:
         self._leaving = ""  # the visit that the database is about to take
         self._away = False
         self._since = 0.0  # when the first of them was not taken; monotonic
+        self._broken = False  # the local database, as said in the log
         self._more = asyncio.Event()
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -90,8 +91,9 @@ class Standby:
                 async with self._database.session() as session:
                     found = await account.hand_over(session, visit_id)
             except DatabaseError as error:
-                log.error("what became of visit %s while the shop was cut off is not known: %s", visit_id, error)
+                self._fail("what became of visit %s while the shop was cut off is not known: %s", visit_id, error)
                 return None
+            self._broken = False
         if found is not None:
             nudge.send(self._database.url)
         return found
@@ -118,4 +120,11 @@ class Standby:
         try:
             await self._recorder.store(entry)
         except DatabaseError as error:
-            log.error("nobody is told of visit %s while the shop is cut off: %s", entry.id, error)
+            self._fail("nobody is told of visit %s while the shop is cut off: %s", entry.id, error)
+        else:
+            self._broken = False
+
+    def _fail(self, words: str, visit_id: str, error: DatabaseError) -> None:
+        """The local database cannot be used, which is said once."""
+        log.log(logging.DEBUG if self._broken else logging.ERROR, words, visit_id, error)
+        self._broken = True

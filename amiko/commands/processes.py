@@ -98,10 +98,9 @@ async def _worker(config: Config) -> None:
         return shop.id
 
     link = Link(prepare)
-    local = assemble.standby(config)
     offer, name, max_age = assemble.offer(config), config.store.name, config.bot.max_age
-    elsewhere = Standby(local, Recorder(local, "camera", offer, name, max_age), link, max_age)
-    serving = elsewhere if config.link.serve_locally else None
+    local = assemble.standby(config) if config.link.serve_locally else None
+    serving = Standby(local, Recorder(local, "camera", offer, name, max_age), link, max_age) if local else None
     try:
         try:
             await link.shop_id()
@@ -122,7 +121,8 @@ async def _worker(config: Config) -> None:
             await watch.run()
     finally:
         await database.close()
-        await local.close()
+        if local:
+            await local.close()
 
 
 async def _bot(config: Config) -> None:

@@ -104,7 +104,8 @@ class Exchange:
         async with self._local.session() as session:
             if known.keys() >= {one.visit_id for one in accounts}:
                 told = await roster.rest(session, RESTS, now)
-            await roster.forget(session, list(self._settled), now - _CARDS_ARE_KEPT)
+            gone = await account.forget(session, self._settled, now - _CARDS_ARE_KEPT)
+        self._settled -= gone
         if told:
             nudge.send(self._local.url)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.conditional import hold, moved
@@ -110,6 +110,15 @@ async def known(session: AsyncSession, visit_ids: Sequence[str]) -> dict[str, tu
         rows = await session.execute(select(Visit.id, Visit.state, Visit.claimed_by).where(some))
         found |= {id: (state, taker) for id, state, taker in rows}
     return found
+
+
+async def forget(session: AsyncSession, visit_ids: Collection[str], before: datetime) -> set[str]:
+    """Delete from the local database those of these visits that were recorded before an instant; which those are."""
+    old = await session.scalars(select(Visit.id).where(Visit.recorded_at < before))
+    gone = [id for id in old if id in visit_ids]
+    for first in range(0, len(gone), _ROWS_AT_ONCE):
+        await session.execute(delete(Visit).where(Visit.id.in_(gone[first : first + _ROWS_AT_ONCE])))
+    return set(gone)
 
 
 async def settle(session: AsyncSession, account: Account, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import notices
-from db.models import Delivery, Staff, Status, Visit
+from db.models import Delivery, Staff, Status
 from db.types import UtcDateTime
 
 _COPIED = ("id", "telegram_id", "name", "role", "language", "status", "waiting_since", "added_at", "departments",
@@ -33,7 +33,9 @@ _copies = Table(
     Column("waiting_since", UtcDateTime),
     Column("asked_at", UtcDateTime),
 )
-_rests = Table("standby_rests", _OWN, Column("id", Integer, primary_key=True), Column("at", UtcDateTime))
+_rests = Table(
+    "standby_rests", _OWN, Column("at", UtcDateTime, nullable=False)
+)  # one row: when people were told so last
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ async def rest(session: AsyncSession, kind: str, now: datetime) -> int:
 
     Called when the shop is no longer cut off.
     """
-    last = await session.scalar(select(_rests.c.at).order_by(_rests.c.id.desc()).limit(1))
+    last = await session.scalar(select(_rests.c.at))
     served = select(Delivery.staff_id).where(Delivery.sent_at.is_not(None)).distinct()
     people = list(await session.scalars(served.where(Delivery.sent_at > last) if last else served))
     if people:
@@ -145,11 +147,6 @@ async def rest(session: AsyncSession, kind: str, now: datetime) -> int:
     for staff_id in people:
         await notices.tell(session, staff_id, kind, {})
     return len(people)
-
-
-async def forget(session: AsyncSession, visit_ids: Sequence[str], before: datetime) -> None:
-    """Delete those of these visits that were recorded before an instant, with all that is theirs."""
-    await session.execute(delete(Visit).where(Visit.id.in_(visit_ids), Visit.recorded_at < before))
 
 
 async def _remember(session: AsyncSession, staff_id: int, standing: Standing) -> None:
