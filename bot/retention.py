@@ -58,6 +58,7 @@ async def _purge(shop: Shop, now: datetime) -> None:
         _log.error("no snapshot could be deleted, the next try is in an hour: %s", error)
     await partitions.prepare(shop.database, now)
     dropped = await partitions.drop_before(shop.database, before)
+    await partitions.survey(shop.database)
     async with shop.database.session() as session:
         gone = {
             "snapshots": snapshots,

@@ -263,6 +263,39 @@ async def test_pictures_on_old_cards_are_found_without_reading_every_card(databa
         assert {name for name in indexes if name not in plan} == set()
 
 
+async def test_what_all_months_hold_is_looked_at_when_they_have_grown(database, make_visit) -> None:
+    visit = make_visit()
+    columns = ", ".join(column.name for column in Visit.__table__.columns if column.name != "id")
+    more = (
+        f"INSERT INTO visits (id, {columns}) SELECT gen_random_uuid(), {columns} FROM visits, generate_series(1, 1500)"
+    )
+    live = text("SELECT sum(pg_stat_get_live_tuples(relid)) FROM pg_partition_tree('visits')")
+
+    async def known() -> tuple[int, float]:
+        await partitions.survey(database)
+        async with database.reading() as session:
+            columns = await session.scalar(
+                text("SELECT count(*) FROM pg_stats WHERE tablename = 'visits' AND inherited")
+            )
+            return columns, await session.scalar(text("SELECT reltuples FROM pg_class WHERE relname = 'visits'"))
+
+    async with database.session() as session:
+        await visits.record(session, visit, notify=False)
+    assert await known() == (0, 0)
+    async with database.session() as session:
+        await session.execute(text(more))
+    for _ in range(100):  # the server counts with a delay
+        async with database.reading() as session:
+            if await session.scalar(live) > 1500:
+                break
+        await asyncio.sleep(0.1)
+    assert await known() == (len(Visit.__table__.columns), 1501)
+    async with database.session() as session:
+        await session.execute(text("INSERT INTO shops (id, name, name_key, time_zone) VALUES (9, 'a', 'a', 'UTC')"))
+        await visits.record(session, make_visit(), notify=False, shop_id=9)
+    assert (await known())[1] == 1501  # not by a tenth
+
+
 async def test_a_copy_from_one_shops_file_lies_in_months(database, tmp_path) -> None:
     source = Database(f"sqlite+aiosqlite:///{tmp_path}/shop.db")
     await source.upgrade()
