@@ -122,7 +122,10 @@ async def record(
     Raises:
         ShopError: there are several shops, and none was given.
     """
-    if await session.scalar(select(Visit.id).where(Visit.id == visit.id, Visit.first_seen == visit.first_seen)):
+    there = select(Visit.id).where(Visit.id == visit.id)
+    if visit.origin == "camera":  # a recording without a time of its own is seen anew each time it is analysed
+        there = there.where(Visit.first_seen == visit.first_seen)
+    if await session.scalar(there):
         return False
     now, shop_id = datetime.now(UTC), shop_id or await shops.only(session)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -61,6 +62,15 @@ async def test_a_visit_is_recorded_once(database, make_visit, hire) -> None:
     assert not await record(database, visit)
 
     assert len(await deliveries(database, visit)) == 1
+
+
+async def test_a_recording_that_is_analysed_again_adds_nothing_though_it_is_seen_later(database, make_visit) -> None:
+    visit = make_visit(origin="replay")
+    assert await record(database, visit, notify=False)
+    assert not await record(database, replace(visit, first_seen=SEEN + timedelta(days=40)), notify=False)
+
+    async with database.reading() as session:
+        assert list(await session.scalars(select(Visit.first_seen))) == [SEEN]
 
 
 async def test_two_visits_of_one_camera_share_it(database, make_visit) -> None:
