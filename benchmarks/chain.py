@@ -1,6 +1,7 @@
 """A chain's year on PostgreSQL: how large, how fast its figures, how fast its cards, and does cost grow linearly?
 
     python benchmarks/chain.py [--share 0.01 0.1] [--rate 200] [--seconds 20] [--notifiers 1] [--calls 20] [--plans]
+    python benchmarks/chain.py --share 1 --days 31 --rate 30    # as dense as a whole year, as long as /stats looks
 
 100 shops on seven clocks have 30 million visits in a year; `--share 1` is all of them (tens of GB, and hours). For each
 share a private PostgreSQL server gets a new database, durable as by default and with 1 GB of shared buffers.
@@ -27,7 +28,7 @@ from amiko.config import Config
 from benchmarks.large_chain.asking import Manager, Question
 from benchmarks.large_chain.counting import Counting, counting
 from benchmarks.large_chain.filling import FIGURES, SHOPS, TABLES, YEAR_DAYS, Filled, fill, found
-from benchmarks.large_chain.telling import Told, tell
+from benchmarks.large_chain.telling import Told, server_cpu, tell
 from db.engine import Database
 from tests.postgres_server import NoServerError, PostgresServer
 
@@ -66,19 +67,23 @@ async def measure(server: PostgresServer, share: float, options: argparse.Namesp
     database = Database(url)
     await database.upgrade()
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    first_day = yesterday - timedelta(days=YEAR_DAYS - 1)
-    shop_ids = await found(database, first_day)
-    visits = round(YEAR * share)
-    filled = await fill(server, DATABASE, visits, first_day, options.seed)
-    print_filled(share, filled)
+    first_day = yesterday - timedelta(days=options.days - 1)
+    shop_ids = await found(database, first_day, options.days)
+    visits = round(YEAR * share * options.days / YEAR_DAYS)
+    filled = await fill(server, DATABASE, visits, first_day, options.days, options.seed)
+    print_filled(share * options.days / YEAR_DAYS, filled)
 
     config = Config.model_validate({"store": {"name": "Shop 1"}, "database": {"url": url}})
     manager = Manager(config, database, yesterday)
     await manager.all_shops(2)
-    all_shops, one_shop = await manager.all_shops(options.calls), await manager.one_shop(options.calls)
+    assert server.process is not None
+    used = server_cpu(server.process.pid)
+    all_shops = await manager.all_shops(options.calls)
+    used = 1000 * (server_cpu(server.process.pid) - used) / options.calls
+    one_shop = await manager.one_shop(options.calls)
     table_ms, size = await manager.rows()
     print(f"/stats for 30 days, {options.calls} calls")
-    print(f"  all shops  {told_of(all_shops)} (goal p99 {STATS_GOAL_MS:.0f} ms)")
+    print(f"  all shops  {told_of(all_shops)} (goal p99 {STATS_GOAL_MS:.0f} ms); CPU of PostgreSQL {used:.0f} ms each")
     print(f"  one shop   {told_of(one_shop)}; its table {table_ms:.0f} ms, {size / 1e6:.1f} MB")
     print(f"  the picture, drawn by another process: {await manager.picture():.0f} ms more", flush=True)
     print_questions(await manager.questions(), plans=options.plans and share == max(options.share))
@@ -97,7 +102,7 @@ async def measure(server: PostgresServer, share: float, options: argparse.Namesp
 def print_filled(share: float, filled: Filled) -> None:
     """Rows, seconds and gigabytes."""
     millions = filled.visits / 1e6
-    print(f"\n== {share:g} of a year: {', '.join(f'{filled.rows[table]:,} {table}' for table in TABLES)}")
+    print(f"\n== {share:.3g} of a year: {', '.join(f'{filled.rows[table]:,} {table}' for table in TABLES)}")
     print(f"filled in {filled.seconds:.0f} s ({filled.visits / filled.seconds:,.0f} visits a second)", end="; ")
     print(f"figures counted in {filled.counting:.0f} s")
     print(
@@ -169,6 +174,7 @@ def quantile(values: list[float], q: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, nargs="+", default=[0.01, 0.1], help="of 30 million visits")
+    parser.add_argument("--days", type=int, default=YEAR_DAYS, help="of that year, the last ones")
     parser.add_argument("--rate", type=float, nargs="+", default=[200.0], help="visits a second")
     parser.add_argument("--seconds", type=float, default=20.0, help="for which they come")
     parser.add_argument("--notifiers", type=int, default=1, help="processes that share the outbox")

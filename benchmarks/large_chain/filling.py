@@ -130,15 +130,15 @@ class Filled:
         return self.rows["visits"]
 
 
-async def found(database: Database, first_day: date) -> list[int]:
+async def found(database: Database, first_day: date, days: int) -> list[int]:
     """Write down the shops with their cameras and people; the ids of the shops. One assistant of each waits.
 
-    The months from a day on, a year long, have their partitions, as if the bot had run all the time.
+    The months from a day on, so many days long, have their partitions, as if the bot had run all the time.
     """
     begin = datetime(first_day.year, first_day.month, 1, tzinfo=UTC)
     async with database.session() as session:
-        days = (begin + timedelta(days=day) for day in range(YEAR_DAYS + 35))
-        await partitions.make(session, {partitions.Month.of(day) for day in days})
+        every = (begin + timedelta(days=day) for day in range(days + 35))
+        await partitions.make(session, {partitions.Month.of(day) for day in every})
     async with database.session() as session:
         await shops.settle(session, "Shop 1", CLOCKS[0])
         for number in range(2, SHOPS + 1):
@@ -157,8 +157,8 @@ async def found(database: Database, first_day: date) -> list[int]:
     return ids
 
 
-async def fill(server: PostgresServer, database: str, visits: int, first_day: date, seed: int) -> Filled:
-    """Write so many visits, evenly over a year of opening hours, and let the server learn what it has."""
+async def fill(server: PostgresServer, database: str, visits: int, first_day: date, days: int, seed: int) -> Filled:
+    """Write so many visits, evenly over the opening hours of these days, and let the server learn what it has."""
     connection: asyncpg.Connection[Any] = await asyncpg.connect(
         host=str(server.folder), port=server.port, user="postgres", database=database
     )
@@ -173,7 +173,7 @@ async def fill(server: PostgresServer, database: str, visits: int, first_day: da
             async with connection.transaction():
                 await connection.execute("SELECT setseed($1)", (seed * 7919 + start // _AT_ONCE) % 100_003 / 100_003)
                 await connection.execute(
-                    _VISITS, start, end, visits, SHOPS, ASSISTANTS, first_day, YEAR_DAYS, f"{seed}:", timeout=600
+                    _VISITS, start, end, visits, SHOPS, ASSISTANTS, first_day, days, f"{seed}:", timeout=600
                 )
             if sys.stderr.isatty():
                 print(f"\r{end:,} of {visits:,} visits", end="", file=sys.stderr)
