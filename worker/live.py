@@ -88,7 +88,7 @@ class Watch:
         cameras = self._config.cameras
         self._feeds = [Feed(camera, self._config, self.pulses[camera.name]) for camera in cameras]
         reports = reported(link_report.beside(self._config.database.url), self._writer.report)
-        async with self._writer, reports, asyncio.TaskGroup() as tasks:
+        async with reports, self._writer, asyncio.TaskGroup() as tasks:
             opening = tasks.create_task(self._opening(), name="opening of the cameras")
             for camera, feed in zip(cameras, self._feeds, strict=True):
                 tasks.create_task(self._watch(camera, feed), name=f"camera {camera.name}")
