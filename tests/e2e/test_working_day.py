@@ -17,7 +17,7 @@ from bot.simulator.server import Person, Simulator
 from tests.e2e.chats import VERA, opened, phone
 from tests.e2e.conftest import Run, own_environment
 
-SECONDS = 30_000  # of patience with processes that start on a busy machine, in ms
+SECONDS = 60_000  # of patience with processes that start on a busy machine, in ms
 
 
 @asynccontextmanager
