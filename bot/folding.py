@@ -1,4 +1,4 @@
-"""Twice a minute, what visits have noted is added to a chain's figures, so that `/stats` has little left to add up."""
+"""Four times a minute, what visits have noted is added to a chain's figures, so that `/stats` has little left to add up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db import rollups
 from db.engine import on_postgres
 from db.errors import DatabaseError
 
-_EVERY_SECONDS = 30
+_EVERY_SECONDS = 15
 _FIRST_AFTER_SECONDS = 1  # a first run "now" is over before the scheduler looks
 _log = logging.getLogger(__name__)
 
