@@ -1,4 +1,4 @@
-"""Four times a minute, what visits have noted is added to a chain's figures, so that `/stats` has little left to add up."""
+"""Four times a minute, what visits have noted is added to a chain's figures, so that `/stats` finds them added up."""
 
 from __future__ import annotations
 
