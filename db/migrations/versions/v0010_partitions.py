@@ -82,8 +82,13 @@ def upgrade() -> None:
     else:
         _divide()
     # Those that show a picture still are few, and looked for every hour.
-    where = {"postgresql_where": sa.text("photo"), "sqlite_where": sa.text("photo = 1")}
-    op.create_index("ix_deliveries_photo", "deliveries", ["id"], **where)
+    op.create_index(
+        "ix_deliveries_photo",
+        "deliveries",
+        ["id"],
+        postgresql_where=sa.text("photo"),
+        sqlite_where=sa.text("photo = 1"),
+    )
 
 
 def downgrade() -> None:
