@@ -22,9 +22,8 @@ import asyncpg
 
 USER, PASSWORD = "amiko", "swordfish"
 FORGETFUL = {
-    # What is lost by a power cut is no loss here.
+    # What is lost by a power cut is no loss here; what a killed server has committed would be.
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -95,12 +95,15 @@ class _Process:
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """A process that is started meanwhile never hears of Ctrl-C, which is for the parent: it ends its children."""
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A process that is started meanwhile never hears of Ctrl-C, which is for the parent: it ends its children.
+
+    The parent hears of it afterwards: what is blocked waits, and what is ignored would be lost.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, heard)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _share: Any = None

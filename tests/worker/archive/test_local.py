@@ -1,0 +1,27 @@
+"""Archives on this machine: what its processes hear."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from worker.archive.local import _deaf_to_ctrl_c
+
+
+def test_ctrl_c_while_a_process_starts_is_for_the_parent_alone_and_not_lost() -> None:
+    heard: list[str] = []
+
+    def start() -> None:
+        with _deaf_to_ctrl_c():
+            child = subprocess.Popen([sys.executable, "-c", "input(); print('deaf')"], stdin=-1, stdout=-1, text=True)
+            for pid in (child.pid, os.getpid()):
+                os.kill(pid, signal.SIGINT)
+            heard.append(child.communicate("\n")[0])
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert heard == ["deaf\n"]
