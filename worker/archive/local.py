@@ -97,7 +97,7 @@ class _Process:
 def _deaf_to_ctrl_c() -> Iterator[None]:
     """A process that is started meanwhile never hears of Ctrl-C, which is for the parent: it ends its children.
 
-    The parent hears of it afterwards: what is blocked waits, and what is ignored would be lost.
+    The parent hears of it, at the latest afterwards: what is blocked waits, and what is ignored would be lost.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
