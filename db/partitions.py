@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -214,5 +213,5 @@ async def _patiently(database: Database, work: Callable[[AsyncSession], Awaitabl
             if not left:
                 _log.warning("%s until the next try, in an hour: %s", otherwise, error)
                 return False
-        await asyncio.sleep(_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+        await asyncio.sleep(_PAUSE_SECONDS)
     return False

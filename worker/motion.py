@@ -32,7 +32,7 @@ class MotionGate:
         """What holds all that is not as it was in this BGR frame (px); the whole of the first one; None where nothing
         moves."""
         height, width = image.shape[:2]
-        # The mean of four pixels: that of all takes six times as long, and the blur takes the noise that is left.
+        # The mean of four pixels: that of all takes nine times as long, and the blur takes the noise that is left.
         halved = cv2.resize(image, (2 * SIZE[0], 2 * SIZE[1]), interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(halved, SIZE, interpolation=cv2.INTER_AREA)
         grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0)

@@ -28,8 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import models, rollup_models, shop_models  # noqa: F401  (they declare the tables)
-from db.base import Base
+from db.tables import METADATA
 from db.types import UtcDateTime
 
 _LETTERS = string.ascii_letters + "ёЖя «»'\"\\%_\n\t—😀日本 é"
@@ -38,7 +37,7 @@ _BEGIN = datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
 
 async def fill(session: AsyncSession, rows: int, seed: int = 1) -> dict[str, int]:
     """Fill every table with so many rows (fewer where its keys do not allow more); how many each has got."""
-    return await session.run_sync(lambda sync: fill_tables(sync.connection(), Base.metadata.sorted_tables, rows, seed))
+    return await session.run_sync(lambda sync: fill_tables(sync.connection(), METADATA.sorted_tables, rows, seed))
 
 
 def fill_tables(connection: Connection, tables: Iterable[Table], rows: int, seed: int = 1) -> dict[str, int]:

@@ -28,6 +28,14 @@ async def told_here(shop: CutShop, writer: Writer, until: Until, *names: str) ->
     return visit
 
 
+async def taken_here(shop: CutShop, writer: Writer, until: Until, name: str) -> NewVisit:
+    """The same, and this person has taken them."""
+    visit = await told_here(shop, writer, until, name)
+    async with shop.local.session() as session:
+        assert await lifecycle.claim(session, visit.id, shop.people[name])
+    return visit
+
+
 @asynccontextmanager
 async def cut_off(shop: CutShop) -> AsyncIterator[Writer]:
     """The worker, cut off from the beginning of the block."""
@@ -85,9 +93,7 @@ async def test_whom_nobody_took_the_main_bot_asks_about_but_not_who_has_declined
 async def test_whom_somebody_has_taken_is_finished_here(cut_shop: CutShop, until: Until) -> None:
     anna = cut_shop.people["Anna"]
     async with cut_off(cut_shop) as writer:
-        visit = await told_here(cut_shop, writer, until, "Anna")
-        async with cut_shop.local.session() as session:
-            assert await lifecycle.claim(session, visit.id, anna)
+        visit = await taken_here(cut_shop, writer, until, "Anna")
         await forwarded(cut_shop, writer, until)
         there = await cut_shop.row(cut_shop.far, visit)
         assert (there.state, there.claimed_by) == ("claimed", anna)
@@ -104,9 +110,7 @@ async def test_whom_somebody_has_taken_is_finished_here(cut_shop: CutShop, until
 async def test_who_is_passed_on_when_the_line_is_back_is_offered_there(cut_shop: CutShop, until: Until) -> None:
     anna = cut_shop.people["Anna"]
     async with cut_off(cut_shop) as writer:
-        visit = await told_here(cut_shop, writer, until, "Anna")
-        async with cut_shop.local.session() as session:
-            assert await lifecycle.claim(session, visit.id, anna)
+        visit = await taken_here(cut_shop, writer, until, "Anna")
         await forwarded(cut_shop, writer, until)
         async with cut_shop.local.session() as session:
             assert await lifecycle.pass_on(session, visit.id, anna, EVERYBODY, then="waiting")
@@ -198,9 +202,7 @@ async def test_what_people_say_while_cut_off_holds_unless_they_said_otherwise_th
 async def test_who_took_somebody_here_and_was_removed_there_is_nobody(cut_shop: CutShop, until: Until) -> None:
     anna = cut_shop.people["Anna"]
     async with cut_off(cut_shop) as writer:
-        visit = await told_here(cut_shop, writer, until, "Anna")
-        async with cut_shop.local.session() as session:
-            assert await lifecycle.claim(session, visit.id, anna)
+        visit = await taken_here(cut_shop, writer, until, "Anna")
         async with cut_shop.local.session() as session:
             assert await lifecycle.serve(session, visit.id, anna, "kids", then="waiting")
         async with cut_shop.far.session() as session:
