@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.periods import Period, PeriodError, read
+from bot.periods import Period, PeriodError, read, today
 from bot.shop import Shop
 from bot.texts import Speech
 from db import models, shops
@@ -35,8 +35,10 @@ async def asked_for(shop: Shop, manager: Staff, name: str) -> models.Shop | str:
     return found or _unknown(name, t)
 
 
-async def read_request(shop: Shop, manager: Staff, words: list[str], today: date) -> tuple[Shop, Period]:
-    """Which shops and which period somebody has written: "7d", "Dom 7d", "all yesterday".
+async def read_request(shop: Shop, manager: Staff, words: list[str]) -> tuple[Shop, Period, date]:
+    """Which shops, which period and whose day somebody has written: "7d", "Dom 7d", "all yesterday".
+
+    A shop's day is by its own clock; for all of them it is the manager's.
 
     Raises:
         NotYoursError: the shop is not theirs to see.
@@ -44,24 +46,20 @@ async def read_request(shop: Shop, manager: Staff, words: list[str], today: date
     """
     t = shop.speech(manager.language)
     own = shop.at(manager.shop)
+    day = today(own.timezone)
     try:
-        return own, read(" ".join(words), today, t)
+        return own, read(" ".join(words), day, t), day
     except PeriodError as error:
         neither = error
     for end in range(len(words), 0, -1):
-        name = " ".join(words[:end])
+        there = await _called(own, manager, " ".join(words[:end]), t)
+        if there is None:
+            continue
+        day = today(there.timezone)
         try:
-            period = read(" ".join(words[end:]), today, t)
+            return there, read(" ".join(words[end:]), day, t), day
         except PeriodError:
             continue
-        if name.casefold() in _ALL:
-            if not manager.sees_all:
-                raise NotYoursError(_refusal(manager, t))
-            return own.everywhere(), period
-        async with shop.database.reading() as session:
-            found = await _named(session, manager, name, t)
-        if found is not None:
-            return shop.at(found), period
     raise neither
 
 
@@ -87,6 +85,16 @@ def mark(shop: Shop, manager: Staff) -> str:
         return ALL
     assert shop.branch is not None
     return "" if shop.branch.id == manager.shop_id else str(shop.branch.id)
+
+
+async def _called(own: Shop, manager: Staff, name: str, t: Speech) -> Shop | None:
+    if name.casefold() in _ALL:
+        if not manager.sees_all:
+            raise NotYoursError(_refusal(manager, t))
+        return own.everywhere()
+    async with own.database.reading() as session:
+        found = await _named(session, manager, name, t)
+    return None if found is None else own.at(found)
 
 
 async def _named(session: AsyncSession, manager: Staff, name: str, t: Speech) -> models.Shop | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
@@ -42,10 +43,10 @@ class Statistics:
         person = await manager(self._shop, update)
         if person is None:
             return
-        t, day = self._shop.speech(person.language), today(self._shop.at(person.shop).timezone)
+        t = self._shop.speech(person.language)
         words = [word for word in context.args or [] if word.lower() not in _TABLE_WORDS]
         try:
-            shop, period = await read_request(self._shop, person, words, day)
+            shop, period, day = await read_request(self._shop, person, words)
         except PeriodError as error:
             await update.message.reply_text(str(error))
             return
@@ -111,13 +112,13 @@ class Statistics:
         person = await manager(self._shop, update)
         if person is None:
             return None
-        t, day = self._shop.speech(person.language), today(self._shop.at(person.shop).timezone)
+        t = self._shop.speech(person.language)
         of, _, key = str(query.data).removeprefix(press).rpartition(":")
-        shop = await pressed(self._shop, person, of)
-        try:
-            period = read(key, day, t) if shop is not None else None
-        except PeriodError:
-            period = None
+        shop, period = await pressed(self._shop, person, of), None
+        if shop is not None:
+            day = today(shop.timezone)
+            with suppress(PeriodError):
+                period = read(key, day, t)
         # A message that is too old is none: Telegram does not say what it was.
         if shop is None or period is None or not isinstance(query.message, Message):
             await toast(query, t.plain("This button no longer works."))

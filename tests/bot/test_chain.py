@@ -18,6 +18,7 @@ from tests.past import came
 
 ANNA, BORIS, VERA, OLGA, CHIEF = 1001, 1002, 1003, 2001, 2002
 EAST = "Asia/Vladivostok"  # seven hours ahead of Moscow, where the first shop is
+EDGES = ("Pacific/Kiritimati", "Pacific/Pago_Pago")  # 25 hours apart: in one of them it is never our date
 pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")  # the library's own, off in a running bot
 
 
@@ -184,10 +185,10 @@ async def test_nobody_manages_another_shops_people(chain, east) -> None:
 
 
 async def test_a_chain_manager_asks_for_any_shop_and_for_all(chain, east) -> None:
-    now = datetime.now(UTC)
+    noon = datetime.now(UTC).replace(hour=12) - timedelta(days=1)  # the same day by both clocks, at any hour of ours
     for shop_id, number in ((1, 2), (east, 3)):
         for second in range(number):
-            await came(chain.database, now - timedelta(seconds=second), shop_id=shop_id)
+            await came(chain.database, noon - timedelta(seconds=second), shop_id=shop_id)
 
     async def picture(words: str) -> Any:
         mine = await chain.simulator.say(CHIEF, words)
@@ -207,6 +208,21 @@ async def test_a_chain_manager_asks_for_any_shop_and_for_all(chain, east) -> Non
     assert (await chain.ask(CHIEF, "/compare Дом")).text.startswith("Напишите, какие два магазина сравнить")
 
 
+async def test_a_shops_today_is_by_its_own_clock_whatever_day_the_asker_has(chain) -> None:
+    here = datetime.now(ZoneInfo(chain.config.store.timezone)).date()
+    zone = next(zone for zone in EDGES if datetime.now(ZoneInfo(zone)).date() != here)
+    async with chain.database.session() as session:
+        edge = (await shops.add(session, "Край света", zone)).id
+    await came(chain.database, datetime.now(UTC) - timedelta(seconds=1), shop_id=edge)
+
+    await chain.simulator.say(CHIEF, "/stats край света")
+    picture = await chain.simulator.wait_for(CHIEF, lambda message: bool(message.photo), 30)
+    assert picture.text.startswith("Край света\n")
+    assert "1 посетитель" in picture.text
+    await chain.simulator.press(CHIEF, picture.message_id, "7 дней")
+    await chain.simulator.wait_for(CHIEF, lambda message: "–" in message.text and "1 посетитель" in message.text, 30)
+
+
 async def test_shops_are_listed_with_their_day(chain, east) -> None:
     await came(chain.database, datetime.now(UTC) - timedelta(seconds=1), shop_id=east, taken_after=1)
     mine = await chain.simulator.say(CHIEF, "/shops")
@@ -222,6 +238,7 @@ async def test_an_invitation_is_for_the_inviters_shop_or_for_the_one_a_chain_man
         mine = await chain.simulator.say(by, f"/invite {words}")
         told = await shown(chain, by, "https://t.me/", after=mine.message_id)
         await chain.ask(newcomer, "/start " + told.text.rpartition("?start=")[2])
+        await shown(chain, by, "👋", after=told.message_id)  # not to be taken for the answer to what is said next
         return (await chain.person(newcomer)).shop_id
 
     assert await invited(OLGA, "Дан", 2010) == east

@@ -7,6 +7,10 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Locator, Page, expect
 
+PATIENCE_MS = 60_000
+"""A page, a bot and a worker share a busy machine's cores."""
+
+expect.set_options(timeout=PATIENCE_MS)
 ANNA, BORIS, VERA = 1001, 1002, 1003
 LIVE = {"en-US": "live", "ru-RU": "на связи"}
 
@@ -17,6 +21,7 @@ async def opened(
 ) -> AsyncIterator[Page]:
     """The chat page at `url`; afterwards the browser must have complained about nothing."""
     context = await browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -6,12 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from worker.archive.local import _deaf_to_ctrl_c
 
 
+@pytest.fixture
+def listening_to_ctrl_c() -> Iterator[None]:
+    """Python takes no notice of SIGINT where whoever started it did not, as a shell does in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening_to_ctrl_c")
 def test_ctrl_c_while_a_process_starts_is_for_the_parent_alone_and_not_lost() -> None:
     heard: list[str] = []
 
