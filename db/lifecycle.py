@@ -187,9 +187,8 @@ async def give_up(session: AsyncSession, visit_id: str, now: datetime, *, then: 
 
 async def open_visits(session: AsyncSession) -> list[OpenVisit]:
     """Every visit that is offered or claimed, oldest first."""
-    passed_on = (
-        select(func.max(Outcome.at)).where(Outcome.visit_id == Visit.id, Outcome.kind == "passed_on").scalar_subquery()
-    )
+    its_own = (Outcome.visit_id == Visit.id, Outcome.visit_seen == Visit.first_seen)  # or all months would be asked
+    passed_on = select(func.max(Outcome.at)).where(*its_own, Outcome.kind == "passed_on").scalar_subquery()
     rows = await session.execute(
         select(
             Visit.id,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL
+from sqlalchemy import URL, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.errors import BROKEN_OFF, DatabaseError, UnreachableError, explain_state
 
@@ -23,6 +26,8 @@ _STATEMENT_SECONDS = 60.0
 _ANSWER = 6.0  # of their patience with a lock: so long the impatient wait for an answer
 _MIGRATION_SECONDS = 3600.0
 _MOST_CONNECTIONS = 10
+_TRUSTED_SECONDS = 0.2  # without use; no server restarts sooner
+_LEFT_AT = "left at"
 _IDLE_SECONDS = 300.0  # in a transaction: a program that hangs holds its locks no longer
 _KEEPALIVE = {
     # A client that is cut off in a transaction would keep others from its rows; within half a minute the server knows.
@@ -35,6 +40,9 @@ _KEEPALIVE = {
 
 def engine(url: URL, name: str, *, patience_seconds: float, hurried: bool = True, **options: Any) -> AsyncEngine:
     """An engine whose connections are tried before they are used, so that it outlives a restart of the server.
+
+    One that was in use a moment ago is only asked whether the driver has lost it: trying it costs two answers of the
+    server. The last one used is the next one used, as it has the statements that are asked for at hand.
 
     Args:
         url: of the database.
@@ -56,15 +64,35 @@ def engine(url: URL, name: str, *, patience_seconds: float, hurried: bool = True
     settings["statement_timeout"] = f"{round(seconds * 1000)}ms"
     # The driver's own limit ends what a server that is cut off can no longer end.
     arguments = {"server_settings": settings, "timeout": _CONNECT_SECONDS, "command_timeout": seconds + 1}
-    return create_async_engine(
+    connections = create_async_engine(
         url,
-        pool_pre_ping=True,
         pool_size=_MOST_CONNECTIONS,
+        pool_use_lifo=True,
         max_overflow=0,
         pool_timeout=patience_seconds,
         connect_args={**arguments, "async_creator_fn": _connecting(name)},
         **options,
     )
+
+    @event.listens_for(connections.sync_engine, "checkin")
+    def _left(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_LEFT_AT] = time.monotonic()
+
+    @event.listens_for(connections.sync_engine, "checkout")
+    def _tried(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        left_at = record.info.get(_LEFT_AT)
+        if left_at is None:  # it is new
+            return
+        lost = connection.driver_connection.is_closed()
+        if not lost and time.monotonic() - left_at > _TRUSTED_SECONDS:
+            try:
+                connection.ping()
+            except connections.dialect.loaded_dbapi.Error:
+                lost = True
+        if lost:
+            raise InvalidatePoolError
+
+    return connections
 
 
 async def connect(url: URL, name: str, settings: dict[str, str]) -> asyncpg.Connection[Any]:
