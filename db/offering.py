@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.availability import available
+from db.base import Base
 from db.conditional import moved
 from db.giving_up import expire_cards
 from db.models import MANAGERS, Camera, Delivery, DeliveryKind, Outcome, Staff, Visit
@@ -35,17 +36,22 @@ class Offer:
 EVERYBODY = Offer()
 """All at once."""
 
+_CARD = insert(Base.metadata.tables[Delivery.__tablename__])
 
-async def offer_first(session: AsyncSession, visit: Visit, camera: str, offer: Offer, now: datetime) -> bool:
-    """Ask about a visit that is being recorded; whether there is anybody to ask."""
-    people = await available(session, shop_id=visit.shop_id, camera=camera, department=visit.department, now=now)
-    if offer.mode == "turn" and people:
-        people = people[:1]
-        visit.next_offer_at = now + timedelta(seconds=offer.turn_seconds)
-    if people:
-        its = {"visit_id": visit.id, "visit_seen": visit.first_seen}
-        await session.execute(insert(Delivery), [{**its, "staff_id": person.id} for person in people])
-    return bool(people)
+
+async def first_asked(
+    session: AsyncSession, *, shop_id: int, camera: str, department: str, offer: Offer, now: datetime
+) -> list[int]:
+    """The staff ids of those who are asked about a visit that is being recorded; nobody where nobody is free."""
+    people = await available(session, shop_id=shop_id, camera=camera, department=department, now=now)
+    return [person.id for person in (people[:1] if offer.mode == "turn" else people)]
+
+
+async def offer_first(session: AsyncSession, visit_id: str, visit_seen: datetime, staff_ids: Sequence[int]) -> None:
+    """Ask these people about a visit that has just been recorded."""
+    its = {"visit_id": visit_id, "visit_seen": visit_seen}
+    connection = await session.connection()
+    await connection.execute(_CARD, [{**its, "staff_id": staff_id} for staff_id in staff_ids])
 
 
 async def offer_again(session: AsyncSession, visit_id: str, offer: Offer, now: datetime) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import Integer, String, bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import cameras, giving_up, shops
 from db.age_checks import Band
+from db.base import Base
 from db.models import Camera, Delivery, Origin, Snapshot, Staff, Visit
-from db.offering import EVERYBODY, Offer, offer_first
+from db.offering import EVERYBODY, Offer, first_asked, offer_first
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,21 @@ class Told:
     receipts: tuple[Receipt, ...]
 
 
+_AS_DECIDED = tuple(field.name for field in fields(NewVisit) if field.name not in ("camera", "snapshot", "ranking"))
+_COLUMNS = (*_AS_DECIDED, "recorded_at", "ranking", "state", "closed_at", "next_offer_at")
+_TABLE = Base.metadata.tables[Visit.__tablename__]
+_ROW = select(*(bindparam(name, type_=_TABLE.c[name].type) for name in _COLUMNS), Camera.shop_id, Camera.id).where(
+    Camera.shop_id == bindparam("of_shop", type_=Integer), Camera.name == bindparam("of_camera", type_=String)
+)
+_INSERT = {  # built once, as it is on the way of every card; the camera is looked up by the same statement
+    dialect: insert(_TABLE)
+    .from_select([*_COLUMNS, "shop_id", "camera_id"], _ROW)
+    .on_conflict_do_nothing()
+    .returning(_TABLE.c.id)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 async def record(
     session: AsyncSession,
     visit: NewVisit,
@@ -122,55 +139,42 @@ async def record(
     Raises:
         ShopError: there are several shops, and none was given.
     """
-    there = select(Visit.id).where(Visit.id == visit.id)
-    if visit.origin == "camera":  # a recording without a time of its own is seen anew each time it is analysed
-        there = there.where(Visit.first_seen == visit.first_seen)
-    if await session.scalar(there):
-        return False
+    if visit.origin == "replay" and await session.scalar(select(Visit.id).where(Visit.id == visit.id)):
+        return False  # a recording without a time of its own is seen anew each time it is analysed
     now, shop_id = datetime.now(UTC), shop_id or await shops.only(session)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(Visit).values(
-        id=visit.id,
-        shop_id=shop_id,
-        camera_id=await cameras.id_of(session, shop_id, visit.camera),
-        origin=visit.origin,
-        first_seen=visit.first_seen,
-        decided_at=visit.decided_at,
-        last_seen=visit.last_seen,
-        recorded_at=recorded_at or now,
-        faces=visit.faces,
-        age_mean=visit.age_mean,
-        age_low=visit.age_low,
-        age_high=visit.age_high,
-        age_band=visit.age_band,
-        age_bands=visit.age_bands,
-        gender=visit.gender,
-        p_female=visit.p_female,
-        attire_labels=list(visit.attire_labels),
-        attire_scores=dict(visit.attire_scores),
-        department=visit.department,
-        department_p=visit.department_p,
-        ranking=[[key, p] for key, p in visit.ranking],
-        shown=visit.shown,
-        propensity=visit.propensity,
-        reason=visit.reason,
-        state="offered" if notify else "recorded",
-        checkout=visit.checkout,
-        age_check=visit.age_check,
-    )
-    # It may be on its way, unseen above: a commit whose answer was lost together with its connection.
-    row = (await session.scalars(new.on_conflict_do_nothing().returning(Visit))).first()
-    if row is None:
+    asked: list[int] = []
+    if notify:
+        asked = await first_asked(
+            session, shop_id=shop_id, camera=visit.camera, department=visit.department, offer=offer, now=now
+        )
+    open_ = bool(asked) and not late
+    row = {column: getattr(visit, column) for column in _AS_DECIDED} | {
+        "recorded_at": recorded_at or now,
+        "ranking": [[key, p] for key, p in visit.ranking],
+        "state": ("offered" if open_ else "missed") if notify else "recorded",
+        "closed_at": None if open_ or not notify else now,
+        "next_offer_at": now + timedelta(seconds=offer.turn_seconds) if open_ and offer.mode == "turn" else None,
+    }
+    if not await _write(session, row, shop_id, visit.camera):
         return False
     if visit.snapshot is not None:
         session.add(Snapshot(visit_id=visit.id, created_at=now))
-    asked = notify and await offer_first(session, row, visit.camera, offer, now)
+        await session.flush()
+    if asked:
+        await offer_first(session, visit.id, visit.first_seen, asked)
     if asked and late:
         await giving_up.expire_cards(session, visit.id)
-    if notify and (late or not asked):
-        row.state, row.closed_at, row.next_offer_at = "missed", now, None
-    await session.flush()
     return True
+
+
+async def _write(session: AsyncSession, row: dict[str, Any], shop_id: int, camera: str) -> bool:
+    """Write the row of a visit; whether it was not there, nor on its way: a commit whose answer was lost."""
+    insert, place = _INSERT[session.get_bind().dialect.name], {"of_shop": shop_id, "of_camera": camera}
+    connection = await session.connection()
+    if await connection.scalar(insert, row | place):
+        return True
+    await cameras.id_of(session, shop_id, camera)  # is it the camera's first visit?
+    return bool(await connection.scalar(insert, row | place))
 
 
 async def seen(session: AsyncSession, visit_id: str, *, last_seen: datetime, faces: int) -> None:
