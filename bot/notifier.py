@@ -12,6 +12,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -19,11 +20,14 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, Tele
 from bot.delivery.incident import Incident
 from bot.delivery.limiter import Limiter, retry_after
 from bot.delivery.photos import Photos
-from bot.delivery.work import CardWork, Change, NoticeWork, PacedBot, Work
+from bot.delivery.rest import Rest
+from bot.delivery.scribe import Change, Note, Scribe
+from bot.delivery.work import CardWork, NoticeWork, PacedBot, Work
 from bot.errors import REVOKED, BotError
 from bot.shop import Shop
 from db import giving_up, leases, notices, outbox
 from db.errors import DatabaseError
+from db.leases import Leased
 from db.nudge import Nudges
 from db.outbox import LONGEST_WAIT
 
@@ -32,7 +36,6 @@ _PAUSE_SECONDS = 1.0  # between rounds when nothing wakes us; postponed messages
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 5.0
 _OFFLINE_FAILURES = 3  # in a row: then it is not a message that is unlucky
 _OWN_MISTAKES = 5  # tries of what our own code cannot put into words
-_STUCK_SECONDS = 3.0
 _GRACE_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
@@ -52,9 +55,9 @@ class Notifier:
         self._fatal: BotError | None = None
         self._offline = Incident(_log, "Telegram does not answer and messages wait", "Telegram answers again")
         self._probe_at = 0.0  # while offline, one message at a time tries whether that is over
-        self._writes = 0  # that wait or are being made
+        self._scribe = Scribe(shop.database)
+        self._rest = Rest()
         self._unread = Incident(_log, "what is due cannot be read", "what is due can be read again")
-        self._unwritten = Incident(_log, "the database takes nothing down", "the database takes notes again")
 
     async def run(self) -> None:
         """Work until cancelled; what is on its way then has a few seconds to arrive.
@@ -66,12 +69,14 @@ class Notifier:
         try:
             while self._fatal is None:
                 self._pace.share(self._nudges.bots)
-                try:
-                    await self._round()
-                except DatabaseError as error:
-                    self._unread.happens(str(error))
-                else:
-                    self._unread.over()
+                async with self._rest:
+                    try:
+                        await self._round()
+                    except DatabaseError as error:
+                        self._unread.happens(str(error))
+                    else:
+                        self._unread.over()
+                await self._rest.over()  # of what comes meanwhile, all is in one round
                 await self._nudges.wait(self._pace.pause(_PAUSE_SECONDS))
             raise self._fatal
         finally:
@@ -87,6 +92,7 @@ class Notifier:
         oldest = now - timedelta(seconds=self._shop.config.bot.max_age)
         besides = self._busy.keys() | self._pace.resting()
         async with self._shop.database.reading() as session:
+            await outbox.plan_once(session)
             cards = await outbox.due(session, now, room, besides=besides)
             fresh = [CardWork(card, self._shop, self._photos) for card in cards if card.recorded_at >= oldest]
             late = len(cards) - len(fresh)
@@ -123,53 +129,58 @@ class Notifier:
 
     def _start(self, *works: Work) -> None:
         """Start these while there is room; the next message of a busy chat goes out in a later round."""
+        chosen: list[Work] = []
+        taking = asyncio.create_task(self._take(chosen))  # begins when all are chosen
         for work in works:
             if work.chat_id not in self._busy and self._room() > 0:
-                counted = self._pace.take(work.chat_id)
-                self._busy[work.chat_id] = asyncio.create_task(self._attempt(work, counted), name=str(work))
+                chosen.append(work)
+                attempt = self._attempt(work, self._pace.take(work.chat_id), taking)
+                self._busy[work.chat_id] = asyncio.create_task(attempt, name=str(work))
 
-    async def _attempt(self, work: Work, counted: float) -> None:
-        """Do one piece of work and write down what became of it."""
+    async def _attempt(self, work: Work, counted: float, taking: asyncio.Task[set[int]]) -> None:
+        """Do one piece of work, if it is ours, and write down what became of it."""
         try:
-            if not await self._take(work):
+            if work.chat_id not in await taking:
                 self._pace.give_back(work.chat_id, counted)
                 return
-            change = await self._carry_out(work)
-            if change is not None:
-                await self._write(change)
+            note = await self._carry_out(work)
+            if note is not None:
+                await self._scribe.write(note)
         finally:
             self._taken.pop(work.chat_id, None)
             del self._busy[work.chat_id]
             self._nudges.wake()
 
-    async def _take(self, work: Work) -> bool:
-        """Whether the work is this notifier's."""
-        if self._nudges.alone:
-            return True
+    async def _take(self, works: list[Work]) -> set[int]:
+        """Take work together where other notifiers might have it; the chat ids of what is ours."""
+        if self._nudges.alone or not works:
+            return {work.chat_id for work in works}
+        taken: dict[int, Work] = {}
         try:
             async with self._shop.database.session() as session:
-                taken = await work.take(session)
+                for (table, edits), some in _alike(works).items():
+                    ours = await leases.take(session, table, [work.id for work in some], edits=edits)
+                    taken |= {work.chat_id: work for work in some if work.id in ours}
         except DatabaseError as error:
-            _log.debug("%s cannot be taken: %s", work, error)
-            return False
-        if taken:
-            self._taken[work.chat_id] = work
-        return taken
+            _log.debug("%d messages cannot be taken: %s", len(works), error)
+            return set()
+        self._taken |= taken
+        return set(taken)
 
     async def _keep_what_is_taken(self) -> None:
         while True:
             await asyncio.sleep(leases.RENEW_SECONDS)
-            for work in list(self._taken.values()):
-                try:
+            try:
+                for (table, _), some in _alike(self._taken.values()).items():
                     async with self._shop.database.session() as session:
-                        await work.keep(session)
-                except DatabaseError as error:
-                    _log.debug("%s is not kept: %s", work, error)
+                        await leases.renew(session, table, [work.id for work in some])
+            except DatabaseError as error:
+                _log.debug("%d messages are not kept: %s", len(self._taken), error)
 
-    async def _carry_out(self, work: Work) -> Change | None:
+    async def _carry_out(self, work: Work) -> Note | None:
         """Send or edit; what is to be written down, which is nothing when the token is no longer taken."""
         try:
-            change = await work.carry_out(self._bot)
+            note = await work.carry_out(self._bot)
         except InvalidToken:
             self._fatal = BotError(REVOKED)
             return None
@@ -190,16 +201,16 @@ class Notifier:
             if work.attempts >= _OWN_MISTAKES:
                 return work.give_up(type(error).__name__)
             return self._postpone(work, _backoff(work.attempts), type(error).__name__)
-        return await self._online(change)
+        await self._online()
+        return note
 
-    async def _online(self, change: Change) -> Change:
+    async def _online(self) -> None:
         """Telegram answered. After a time without, whatever was postponed is tried at once."""
         failures = self._offline.failures
         self._offline.over()
         if failures >= _OFFLINE_FAILURES:
-            await self._write(outbox.retry_now)
-            await self._write(notices.retry_now)
-        return change
+            await self._scribe.write(outbox.retry_now)
+            await self._scribe.write(notices.retry_now)
 
     def _limited(self, work: Work, seconds: float) -> Change:
         self._pace.refused(work.chat_id, seconds)
@@ -208,29 +219,6 @@ class Notifier:
     def _postpone(self, work: Work, seconds: float, error: str) -> Change:
         return work.postpone(datetime.now(UTC) + timedelta(seconds=seconds), error)
 
-    async def _write(self, change: Change) -> None:
-        """Write down what became of a message, however long the database is away; until then its chat is busy."""
-        loop, why = asyncio.get_running_loop(), "it is locked or busy"
-        stuck = loop.call_later(_STUCK_SECONDS, self._unwritten.happens, why)
-        self._writes += 1
-        try:
-            await self._write_until_written(change)
-        finally:
-            stuck.cancel()
-            self._writes -= 1
-        if self._writes == 0:
-            self._unwritten.over()
-
-    async def _write_until_written(self, change: Change) -> None:
-        while True:
-            try:
-                async with self._shop.database.session() as session:
-                    await change(session)
-                return
-            except DatabaseError as error:
-                self._unwritten.happens(str(error))
-                await asyncio.sleep(_PAUSE_SECONDS)
-
     async def _finish(self) -> None:
         if not self._busy:
             return
@@ -238,6 +226,14 @@ class Notifier:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+def _alike(works: Collection[Work]) -> dict[tuple[Leased, bool], list[Work]]:
+    """Work by where its rows are, and whether it edits."""
+    alike: dict[tuple[Leased, bool], list[Work]] = {}
+    for work in works:
+        alike.setdefault((work.table, work.edits), []).append(work)
+    return alike
 
 
 def _backoff(times: int) -> float:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
@@ -16,17 +14,19 @@ from telegram.ext import ExtBot
 from bot.cards import caption
 from bot.delivery.limiter import COUNTED, Counted
 from bot.delivery.photos import Photos
+from bot.delivery.scribe import Change, Note
 from bot.keyboards import card_buttons
 from bot.notices.registry import KINDS
 from bot.notices.words import Words
 from bot.shop import Shop
-from db import giving_up, leases, notices, outbox
+from db import giving_up, notices, outbox
+from db.leases import Leased
 from db.models import Delivery, Notice
 from db.notices import DueNotice
 from db.outbox import Due
+from db.sent_cards import Sent
 
 PacedBot = ExtBot[Counted]
-Change = Callable[[AsyncSession], Awaitable[None]]
 
 
 class Work(Protocol):
@@ -45,13 +45,18 @@ class Work(Protocol):
     def __str__(self) -> str:
         """For the log: "visit … for staff 3"."""
 
-    async def take(self, session: AsyncSession) -> bool:
-        """Take it, where several notifiers share the outbox; False if another has it or is done with it."""
+    @property
+    def table(self) -> Leased:
+        """Where its row is, whose `id` it has."""
 
-    async def keep(self, session: AsyncSession) -> None:
-        """Go on having it."""
+    @property
+    def id(self) -> int: ...
 
-    async def carry_out(self, bot: PacedBot) -> Change:
+    @property
+    def edits(self) -> bool:
+        """Whether a message is there already."""
+
+    async def carry_out(self, bot: PacedBot) -> Note:
         """Send or edit the message.
 
         Raises:
@@ -89,13 +94,15 @@ class CardWork:
     def __str__(self) -> str:
         return f"visit {self.card.visit.id} for staff {self.card.staff_id}"
 
-    async def take(self, session: AsyncSession) -> bool:
-        return await leases.take(session, Delivery, self.card.id, edits=self.edits)
+    @property
+    def table(self) -> Leased:
+        return Delivery
 
-    async def keep(self, session: AsyncSession) -> None:
-        await leases.renew(session, Delivery, self.card.id)
+    @property
+    def id(self) -> int:
+        return self.card.id
 
-    async def carry_out(self, bot: PacedBot) -> Change:
+    async def carry_out(self, bot: PacedBot) -> Note:
         card, t = self.card, self.shop.speech(self.card.language)
         words = Words(caption(card, self.shop, t), card_buttons(card, self.shop, t))
         if self.edits:
@@ -103,7 +110,8 @@ class CardWork:
             await _edit(bot, card.chat_id, card.message_id, words, captioned=card.photo)
             return lambda session: outbox.mark_edited(session, card)
         sent = await self._sent(bot, words)
-        return lambda session: outbox.mark_sent(session, card.id, message_id=sent.message_id, photo=bool(sent.photo))
+        visit = card.visit
+        return Sent(card.id, card.staff_id, visit.id, visit.first_seen, sent.message_id, photo=bool(sent.photo))
 
     async def _sent(self, bot: PacedBot, words: Words) -> Message:
         """Send the card, its picture by the name that Telegram has for it where it has one.
@@ -154,13 +162,19 @@ class NoticeWork:
     def __str__(self) -> str:
         return f"notice {self.notice.id} ({self.notice.kind}) for staff {self.notice.staff_id}"
 
-    async def take(self, session: AsyncSession) -> bool:
-        return await leases.take(session, Notice, self.notice.id, edits=self.notice.message_id is not None)
+    @property
+    def table(self) -> Leased:
+        return Notice
 
-    async def keep(self, session: AsyncSession) -> None:
-        await leases.renew(session, Notice, self.notice.id)
+    @property
+    def id(self) -> int:
+        return self.notice.id
 
-    async def carry_out(self, bot: PacedBot) -> Change:
+    @property
+    def edits(self) -> bool:
+        return self.notice.message_id is not None
+
+    async def carry_out(self, bot: PacedBot) -> Note:
         notice = self.notice
         words = KINDS[notice.kind](notice.payload, self.shop.at(notice.shop), self.shop.speech(notice.language))
         message_id = notice.message_id

@@ -94,9 +94,9 @@ async def test_what_a_killed_bot_had_taken_is_told_when_its_lease_has_ended(shop
     await shop.enters()
     async with shop.database.session() as session:
         (card,) = await session.scalars(select(Delivery.id))
-        assert await leases.take(session, Delivery, card, edits=False)
+        assert await leases.take(session, Delivery, [card], edits=False)
     async with shop.database.session() as session:
-        assert not await leases.take(session, Delivery, card, edits=False)
+        assert not await leases.take(session, Delivery, [card], edits=False)
 
     stop = asyncio.Event()
     bot = asyncio.create_task(serve(called(shop.config), shop.database, stop))
