@@ -6,13 +6,12 @@ import logging
 import warnings
 from typing import Any
 
-import httpx
 from telegram.constants import ParseMode
 from telegram.ext import Application, ApplicationBuilder, Defaults
-from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
 
 from amiko.config import Config
+from bot.delivery.connections import Connections
 from bot.delivery.limiter import Limiter
 from bot.errors import BotError
 from bot.handlers.applicants import Applicants
@@ -39,10 +38,6 @@ from bot.handlers.status import StatusKeyboard
 from bot.shop import Shop
 from bot.turns import Turns
 from db.engine import Database
-
-_CONNECTIONS = 64
-_ANSWER_SECONDS = 10.0
-_KEEP_ALIVE_SECONDS = 60  # httpx's own 5 s would cost a card after a quiet minute a new TLS handshake
 
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
@@ -98,7 +93,7 @@ def connected(config: Config) -> Bot:
         .token(token)
         .base_url(config.telegram.base_url)
         .base_file_url(config.telegram.base_file_url)
-        .request(_connections())
+        .request(Connections())
         .rate_limiter(Limiter())
         .concurrent_updates(Turns())
         .defaults(Defaults(parse_mode=ParseMode.HTML))
@@ -115,23 +110,6 @@ def require_token(config: Config) -> str:
     if config.telegram.token is None or not (token := config.telegram.token.get_secret_value()):
         raise BotError("the bot has no token; get one from @BotFather and set AMIKO_TELEGRAM__TOKEN to it")
     return token
-
-
-def _connections() -> HTTPXRequest:
-    return HTTPXRequest(
-        connect_timeout=5,
-        read_timeout=_ANSWER_SECONDS,
-        write_timeout=10,
-        pool_timeout=5,
-        media_write_timeout=20,
-        httpx_kwargs={
-            "limits": httpx.Limits(
-                max_connections=_CONNECTIONS,
-                max_keepalive_connections=_CONNECTIONS,
-                keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            )
-        },
-    )
 
 
 def _hush() -> None:

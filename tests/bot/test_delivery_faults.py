@@ -28,7 +28,7 @@ def warnings(caplog) -> list[str]:
     return [
         r.message
         for r in caplog.records
-        if r.levelno >= logging.WARNING and r.name in {"bot.notifier", "bot.delivery.pace"}
+        if r.levelno >= logging.WARNING and r.name in {"bot.notifier", "bot.delivery.pace", "bot.delivery.scribe"}
     ]
 
 
@@ -96,7 +96,7 @@ async def test_a_limited_bot_rests_as_a_whole(shop, caplog) -> None:
 
 @pytest.mark.parametrize("fault", ["drop", "lose", "slow", "error"])
 async def test_one_unlucky_request_is_repeated(shop, fault, monkeypatch, until) -> None:
-    monkeypatch.setattr("bot.application._ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("bot.delivery.connections._ANSWER_SECONDS", 0.5)
     await shop.hire("Анна", ANNA)
     async with running(shop):
         faults = shop.simulator.faults
