@@ -56,7 +56,9 @@ async def test_a_server_that_is_down_is_waited_for(shop) -> None:
     assert "помощник магазина" in answer.text
 
 
-async def test_it_stops_at_once_even_while_it_waits_for_the_server(shop) -> None:
+async def test_it_stops_at_once_even_while_it_waits_for_the_server(shop, monkeypatch) -> None:
+    monkeypatch.setattr("bot.service._FIRST_RETRY_SECONDS", 60)
+    monkeypatch.setattr("bot.service._LONGEST_RETRY_SECONDS", 60)
     config = with_telegram(shop.config, base_url="http://127.0.0.1:9/bot")
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(config, shop.database, stop))
@@ -66,7 +68,7 @@ async def test_it_stops_at_once_even_while_it_waits_for_the_server(shop) -> None
     stop.set()
     await serving
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 15
 
 
 async def test_a_second_bot_on_the_same_database_is_refused(open_shop) -> None:

@@ -58,17 +58,17 @@ async def test_a_limited_chat_waits_alone_and_the_log_says_so_once(shop, caplog)
     await shop.hire("Анна", ANNA)
     await shop.hire("Борис", BORIS)
     async with running(shop):
-        shop.simulator.faults.flood(1.5, ANNA)
+        shop.simulator.faults.flood(5, ANNA)
         started = time.monotonic()
         await shop.enters()
         await shop.card(BORIS)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 4.5
         await shop.card(ANNA)
-        assert time.monotonic() - started >= 1.5
+        assert time.monotonic() - started >= 5
 
     assert len(shop.cards(ANNA)) == len(shop.cards(BORIS)) == 1
     (line,) = warnings(caplog)
-    assert line == f"Telegram limits chat {ANNA} for 2 s"
+    assert line == f"Telegram limits chat {ANNA} for 5 s"
 
 
 async def test_an_answer_that_telegram_limits_comes_when_it_may(shop) -> None:
@@ -126,7 +126,7 @@ async def test_a_server_that_is_away_gets_a_knock_now_and_then_and_everything_wh
         back = time.monotonic() + 6
         for chat in chats:
             await shop.simulator.wait_for(chat, lambda message: bool(message.inline), 20)
-        assert time.monotonic() - back < 5 * 1.3 + 2  # the longest pause between two knocks, and the sending
+        assert time.monotonic() - back < 5 * 1.3 + 8  # the longest pause between two knocks, and the sending
         assert [len(shop.cards(chat)) for chat in chats] == [1] * len(chats)
 
     assert shop.sends() - before < len(chats) + 12

@@ -122,7 +122,7 @@ async def test_a_mistake_of_our_own_delays_a_card_and_does_not_lose_it(open_shop
 
 async def test_retry_after_holds_up_that_chat_alone(open_shop) -> None:
     await open_shop.hire("Анна", ANNA)
-    open_shop.simulator.faults.fail("sendPhoto", 429, retry_after=2)
+    open_shop.simulator.faults.fail("sendPhoto", 429, retry_after=5)
     await open_shop.enters(camera="First")
     refused = time.monotonic()
     await asyncio.sleep(0.3)
@@ -131,9 +131,9 @@ async def test_retry_after_holds_up_that_chat_alone(open_shop) -> None:
     await open_shop.enters(camera="Second")
 
     await open_shop.card(BORIS, "Second")
-    assert time.monotonic() - refused < 1.5
+    assert time.monotonic() - refused < 4.5
     await open_shop.card(ANNA, "First")
-    assert time.monotonic() - refused >= 2
+    assert time.monotonic() - refused >= 5
 
 
 async def test_an_edit_that_fails_is_tried_again(open_shop, quick) -> None:

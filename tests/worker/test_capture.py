@@ -88,8 +88,8 @@ async def test_frames_come_at_the_rate_of_the_camera_and_newest_only(server: Net
         first = await shot(feed)
         await asyncio.sleep(2)
         late = await shot(feed)
-        assert 6 <= late.number - first.number <= 14
-        assert time.monotonic() - late.taken < 0.4
+        assert 3 <= late.number - first.number <= 14
+        assert time.monotonic() - late.taken < 1.5
         assert await feed.newest() is None
 
 

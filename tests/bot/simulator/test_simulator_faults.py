@@ -62,15 +62,15 @@ async def test_a_server_that_is_away_breaks_open_polls_and_comes_back(simulator:
     poll = asyncio.create_task(client.get_updates(offset=3, timeout=20))
     await asyncio.sleep(0.1)
     began = time.monotonic()
-    simulator.faults.away(0.5)
+    simulator.faults.away(2)
     with pytest.raises(NetworkError):
         await poll
     asked = len(simulator.received)
     with pytest.raises(NetworkError):
         await client.send_message(ANNA, "hello")
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2
     assert len(simulator.received) == asked, "who is away receives nothing"
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(2)
     await client.send_message(ANNA, "hello")
 
 
