@@ -127,11 +127,13 @@ async def _worker(config: Config) -> None:
 
 async def _bot(config: Config) -> None:
     from bot.service import serve
+    from bot.standing import leave_standing
 
     stop = asyncio.Event()
     on_end(stop.set)
     database = await assemble.database(config)
     assemble.warn_of_pictures(config, database)
+    leave_standing()
     try:
         async with systemd.served():
             await serve(config, database, stop)
