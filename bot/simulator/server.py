@@ -195,7 +195,7 @@ class Simulator:
         keyboard = self._state.keyboards.get(person_id)
         return [label for row in keyboard.rows for label in row] if keyboard is not None else []
 
-    async def wait_for(self, person_id: int, found: Callable[[Message], bool], seconds: float = 10.0) -> Message:
+    async def wait_for(self, person_id: int, found: Callable[[Message], bool], seconds: float = 60.0) -> Message:
         """The newest message of a person's chat that `found` likes, as soon as there is one (new or edited).
 
         Raises:

@@ -133,7 +133,7 @@ def test_every_process_of_a_shop_logs_json(tmp_path: Path) -> None:
         until(lambda: {line["logger"] for line in json_lines(log.read_text())} >= wanted, 90)
     finally:
         shop.terminate()
-        assert shop.wait(30) == 0
+        assert shop.wait(60) == 0
     (last,) = [line for line in json_lines(log.read_text()) if line["logger"] == "amiko"][:1]
     assert last["level"] == "critical"
     assert "camera door: rtsp://127.0.0.1:9/x does not open" in last["message"]

@@ -49,7 +49,7 @@ def test_a_service_is_ready_alive_and_ending(systemd: socket.socket, tmp_path: P
         while (message := systemd.recv(100)) == b"WATCHDOG=1":
             pass
         assert message == b"STOPPING=1"
-        assert service.wait(30) == 0
+        assert service.wait(60) == 0
     finally:
         service.kill()
         service.wait()

@@ -58,7 +58,7 @@ def served(place: Place, config: str = "", **environment: str) -> Iterator[Serve
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -180,7 +180,7 @@ class Shop:
         return sum(request.method in {"sendphoto", "sendmessage"} for request in self.simulator.received)
 
 
-async def until(true: Callable[[], Any], seconds: float = 10) -> None:
+async def until(true: Callable[[], Any], seconds: float = 60) -> None:
     """Wait until something (or what it awaits) has become true.
 
     Raises:

@@ -32,7 +32,7 @@ async def test_a_nudge_wakes_before_the_poll(database, url, monkeypatch) -> None
     async with Nudges(url) as nudges:
         await settle(nudges)
         for _ in range(20):
-            waiting = asyncio.create_task(nudges.wait(5))
+            waiting = asyncio.create_task(nudges.wait(30))
             await asyncio.sleep(0.01)
             nudge.send(url)
             assert await waiting
@@ -56,8 +56,8 @@ async def test_a_commit_whose_nudge_was_lost_is_found_by_the_poll(database, url,
         other.commit()
         other.close()
         started = time.perf_counter()
-        assert await nudges.wait(5)
-        assert time.perf_counter() - started < 4.5
+        assert await nudges.wait(30)
+        assert time.perf_counter() - started < 25
 
 
 async def test_silence_ends_at_the_timeout(database, url) -> None:
@@ -74,7 +74,7 @@ async def test_without_unix_sockets_the_poll_is_enough(database, url, tmp_path, 
         assert not await nudges.wait(0.05)
         async with database.session() as session:
             session.add(Camera(shop_id=1, name="Entrance"))
-        assert await nudges.wait(5)
+        assert await nudges.wait(30)
 
 
 def test_nudging_nobody_is_fine(empty_database_url: str, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ async def test_a_path_too_long_for_a_socket_gets_one_in_the_temporary_folder(url
     assert len(str(path)) < 100
     async with Nudges(url) as nudges:
         nudge.send(url)
-        assert await nudges.wait(5)
+        assert await nudges.wait(30)
     assert not path.exists()
 
 
@@ -114,7 +114,7 @@ async def test_a_second_listener_is_refused_while_the_first_lives(url: str) -> N
             async with Nudges(url):
                 pass
         nudge.send(url)  # and the first one still listens
-        assert await nudges.wait(5)
+        assert await nudges.wait(30)
     async with Nudges(url):
         pass
 
@@ -136,4 +136,4 @@ async def test_the_socket_of_a_killed_listener_is_replaced(url: str) -> None:
 
     async with Nudges(url) as nudges:
         nudge.send(url)
-        assert await nudges.wait(5)
+        assert await nudges.wait(30)

@@ -49,7 +49,7 @@ class Worker:
         """End it as systemd does; returns how long that took (s)."""
         began = time.monotonic()
         self.process.terminate()
-        assert self.process.wait(20) == 0, self.log()
+        assert self.process.wait(60) == 0, self.log()
         return time.monotonic() - began
 
 

@@ -157,5 +157,5 @@ async def test_a_page_that_lost_the_server_catches_up(browser: Browser) -> None:
     await expect(page.get_by_text("reconnecting…")).to_be_visible()
     async with Simulator(port=port) as second:
         await second.say(VERA, "while you were away")
-        await expect(phone(page, VERA).get_by_text("while you were away")).to_be_visible(timeout=15_000)
+        await expect(phone(page, VERA).get_by_text("while you were away")).to_be_visible()
         await page.close()

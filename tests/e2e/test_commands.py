@@ -172,7 +172,7 @@ def test_run_restarts_a_killed_child_and_ends_with_its_children(tmp_path: Path, 
         assert "worker ended with -9; it is started again in 1 s" in log.read_text()
     finally:
         shop.terminate()
-        assert shop.wait(30) == 0
+        assert shop.wait(60) == 0
     for ended in (second, api):
         with pytest.raises(ProcessLookupError):
             os.kill(ended, 0)

@@ -86,7 +86,7 @@ async def test_a_shop_goes_on_when_its_disk_has_room_again(
             await until(lambda: told(small_disk) >= decided(), 60)
         finally:
             shop.terminate()
-            assert await asyncio.wait_for(shop.wait(), 30) == 0
+            assert await asyncio.wait_for(shop.wait(), 60) == 0
         cards = [message for message in simulator.messages(ANNA) if message.buttons]
     said = log.read_text()
     assert told(small_disk) == decided()

@@ -120,7 +120,7 @@ async def test_a_line_that_is_cut_before_the_start_and_again_later_loses_nobody(
         line.join()
         await until(lambda: said("the database takes visits again") == 1)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 30) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
     async with database.reading() as session:
         rows = (await session.execute(select(Visit.id, Visit.faces).order_by(Visit.recorded_at))).all()
     await database.close()
@@ -154,7 +154,7 @@ async def amiko(folder: Path, command: str, **extra: str) -> AsyncIterator[async
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), 30)
+        await asyncio.wait_for(process.wait(), 60)
     assert "Traceback" not in (folder / f"{command}.log").read_text()
 
 
@@ -239,7 +239,7 @@ async def test_a_server_that_is_gone_for_a_minute_costs_no_visitor_of_a_real_cam
                 await until(lambda: not spool.exists())
                 await second.wait_for(ANNA, lambda m: "Связь вернулась" in m.text, 60)
                 worker.send_signal(signal.SIGTERM)
-                assert await asyncio.wait_for(worker.wait(), 30) == 0
+                assert await asyncio.wait_for(worker.wait(), 60) == 0
 
                 async def everybody_is_told_of() -> bool:
                     (there, cards), (_, cards_here) = await told(database), await told(local)

@@ -39,9 +39,9 @@ async def test_one_takes_the_visitor_and_the_other_is_told(browser: Browser, cli
         await expect(anna.get_by_text("Закрыто: не ваше.")).to_be_visible()
         await expect(vera.get_by_alt_text("Photo")).to_have_count(0)
         await page.close()
-        await asyncio.wait_for(demo.stdout.readuntil(b"Ctrl-C ends"), 60)
+        await asyncio.wait_for(demo.stdout.readuntil(b"Ctrl-C ends"), 180)
     finally:
         os.kill(demo.pid, signal.SIGINT)
-        _, errors = await asyncio.wait_for(demo.communicate(), 30)
+        _, errors = await asyncio.wait_for(demo.communicate(), 60)
     assert demo.returncode == 0, errors.decode()
     assert b"Traceback" not in errors

@@ -77,7 +77,7 @@ def open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def until(happens: Callable[[], object], seconds: float = 30) -> None:
+def until(happens: Callable[[], object], seconds: float = 60) -> None:
     """Wait for it, and fail where it does not happen."""
     give_up = time.monotonic() + seconds
     while not happens():

@@ -119,12 +119,12 @@ async def test_a_full_disk_costs_reports_on_cameras_and_is_said_twice(
     async with written_down([Pulse(f"camera {n}") for n in range(200)], database):
         await asyncio.sleep(1)
         fill(small_disk)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while "the database is away" not in caplog.text:  # noqa: ASYNC110  # said in the log only
                 await asyncio.sleep(0.1)
         await asyncio.sleep(1)
         room(small_disk)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while "the database takes visits again" not in caplog.text:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     assert sum(record.name == "worker.link" for record in caplog.records) == 2

@@ -162,7 +162,7 @@ async def test_photos_are_shown_and_documents_are_only_downloaded(
 async def test_events_bring_the_whole_state_first_and_then_each_change(simulator: Simulator, client: Bot) -> None:
     events: list[tuple[str, dict[str, object]]] = []
     async with (
-        httpx.AsyncClient(timeout=10) as http,
+        httpx.AsyncClient(timeout=60) as http,
         http.stream("GET", f"{simulator.url}simulator/events") as stream,
     ):
         name = ""
@@ -198,7 +198,7 @@ def test_it_runs_alone_and_stops_at_ctrl_c() -> None:
         opened = run.stdout.readline()
         setting = run.stdout.readline()
         run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=10) == 0
+        assert run.wait(timeout=60) == 0
         assert run.stderr.read() == ""
     assert opened.startswith("Telegram on your machine: open http://127.0.0.1:")
     assert setting.startswith("AMIKO_TELEGRAM__BASE_URL=http://127.0.0.1:")

@@ -45,7 +45,7 @@ async def hook(simulator: Simulator, port: int, secret: str = SECRET) -> AsyncIt
 
 
 async def texts(heard: asyncio.Queue[str], count: int) -> list[str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return [await heard.get() for _ in range(count)]
 
 
