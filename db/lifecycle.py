@@ -6,6 +6,7 @@ come. Besides the way forward there is one way back: who has claimed a visit may
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -203,7 +204,11 @@ async def open_visits(session: AsyncSession) -> list[OpenVisit]:
         .where(or_(Visit.state == spelt("offered"), Visit.state == spelt("claimed")))
         .order_by(Visit.recorded_at)
     )
-    return [OpenVisit(*row) for row in rows]
+    found: list[OpenVisit] = []
+    for some in rows.partitions(100):
+        found += [OpenVisit(*row) for row in some]
+        await asyncio.sleep(0)  # with thousands of them, others go on meanwhile
+    return found
 
 
 async def _close(
