@@ -137,7 +137,8 @@ def print_told(rate: float, told: Told) -> None:
     if told.whole:
         print(f"  commit → card    {told_of(told.cards)}")
         print(f"  insert → card    {told_of(told.whole)} (goal p99 {CARD_GOAL_MS:.0f} ms)")
-    print("  CPU seconds: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in told.cpu.items()), flush=True)
+    parts = ", ".join(f"{name} {ms:.1f}" for name, ms in told.cpu.items())
+    print(f"  CPU of a visit and its card: {sum(told.cpu.values()):.1f} ms ({parts})", flush=True)
 
 
 def print_growth(sizes: Sequence[Size]) -> None:

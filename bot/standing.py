@@ -8,7 +8,8 @@ import gc
 def leave_standing() -> None:
     """Have the garbage collector pass over all that is there now: for a process of its own, once all is imported.
 
-    It would stop everything for 150 to 250 ms each time it looks through the modules of a bot, now and then.
+    Now and then it looks through all that a bot has imported, and stops everything meanwhile: for a quarter of a second
+    on a busy machine.
     """
     gc.collect()
     gc.freeze()

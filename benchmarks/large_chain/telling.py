@@ -33,6 +33,7 @@ from bot.notifier import Notifier
 from bot.shift import Shift
 from bot.shop import Shop
 from bot.simulator.server import Person, Simulator
+from bot.standing import leave_standing
 from db import visits
 from db.engine import Database
 from db.models import Delivery, Notice, Visit
@@ -41,7 +42,9 @@ from tests.postgres_server import PostgresServer
 from tests.visits import new_visit
 
 WORKERS = 2
-_START_SECONDS = 6.0
+_START_SECONDS = 8.0
+_WARM_SECONDS = 2.0
+"""Visits come for so long before any is counted, as workers and bots that run have their connections open."""
 _PATIENCE_SECONDS = 60.0
 _LATE_SECONDS = 20.0
 """How long the last cards are waited for."""
@@ -64,14 +67,15 @@ class Told:
     """How a stream of visits went.
 
     Attributes:
-        visits: how many were recorded.
+        visits: how many were recorded and are counted.
         lost: how many of them had no card 20 s after the last.
         waits: milliseconds that a visit waited for a free connection, from when it was to be inserted.
         inserts: milliseconds from then to the commit.
         cards: milliseconds from the commit to the card's request at the Bot API server.
         whole: milliseconds from when it was to be inserted to the card.
         seconds: from the first visit to the last card.
-        cpu: seconds that notifiers, workers, PostgreSQL and the Bot API server (with this process) used meanwhile.
+        cpu: milliseconds that notifiers, workers, PostgreSQL and the Bot API server (with this process) used for each
+            visit, those included that came first and are not counted.
     """
 
     visits: int
@@ -149,7 +153,8 @@ async def tell(
         bots = [await _bot(config_of(url, simulator), number, notifiers, stop) for number in range(notifiers)]
         before = used_by(bots, server)
         start = time.time() + _START_SECONDS
-        plan = [(start + n / rate, shop_ids[n % len(shop_ids)]) for n in range(round(rate * seconds))]
+        times = range(-round(rate * _WARM_SECONDS), round(rate * seconds))
+        plan = [(start + n / rate, shop_ids[n % len(shop_ids)]) for n in times]
         workers = []
         for number in range(WORKERS):
             mine, theirs = _spawn.Pipe()
@@ -161,15 +166,16 @@ async def tell(
         give_up = time.time() + _LATE_SECONDS
         while telegram.cards() < len(recorded) and time.time() < give_up:  # noqa: ASYNC110  # the server announces none
             await asyncio.sleep(0.1)
-        cpu = {who: spent - before[who] for who, spent in used_by(bots, server).items()}
-        cpu["workers"] = sum(spent for _, spent in answers)
+        used = {who: spent - before[who] for who, spent in used_by(bots, server).items()}
+        used["workers"] = sum(spent for _, spent in answers)
         stop.set()
         for bot in bots:
             await asyncio.to_thread(bot.join)
         for process, _ in workers:
             await asyncio.to_thread(process.join)
         await _settle(url)
-        return _told(recorded, telegram.arrivals(), cpu)
+        cpu = {who: 1000 * spent / len(recorded) for who, spent in used.items()}
+        return _told([one for one in recorded if one.due >= start], telegram.arrivals(), cpu)
 
 
 async def _settle(url: str) -> None:
@@ -246,6 +252,7 @@ def run_bot(config: Config, number: int, notifiers: int, ready: Event, stop: Eve
         limiter.pace = Unlimited()
         async with Nudges(config.database.url, alone=notifiers == 1) as nudges:
             await application.initialize()
+            leave_standing()
             running = [asyncio.create_task(Notifier(application.bot, shop, nudges).run())]
             if number == 0:
                 running.append(asyncio.create_task(Shift(shop).run()))
