@@ -171,6 +171,20 @@ def test_secrets_come_from_the_env_file_and_go_where_they_are_needed(services: d
     assert not fnmatch("deploy/env.example", ".env")
 
 
+def test_nothing_stands_behind_a_secret() -> None:
+    # `podman run --env-file` takes a comment there for a part of the value.
+    lines = (ROOT / "deploy" / "env.example").read_text().splitlines()
+    assert [line for line in lines if re.match(r"#?[A-Z_]+=.*\s", line)] == []
+
+
+def test_podman_is_told_to_keep_the_health_check() -> None:
+    assert all_of("HEALTHCHECK")
+    for text in (CONTAINERFILE.read_text(), (ROOT / "docs" / "deployment.md").read_text()):
+        builds = re.findall("podman build.*", text)
+        assert builds
+        assert all("--format docker" in line for line in builds)
+
+
 def test_every_process_is_kept_in_and_asked_whether_it_is_well(services: dict[str, Any]) -> None:
     for name in OURS:
         one = services[name]

@@ -34,3 +34,15 @@ def test_every_file_is_there() -> None:
     units = re.search(r"cp -r (.*) /etc/systemd/system/", TEXT)
     assert units
     assert all((ROOT / "deploy" / "systemd" / name).exists() for name in units[1].split())
+
+
+def test_a_bare_system_gets_the_libraries_that_the_image_gets() -> None:
+    image = re.search(
+        r"apt-get install -y --no-install-recommends (.*?) \\", (ROOT / "deploy" / "Containerfile").read_text()
+    )
+    system = re.search(r"^apt-get install (.*?)\s+#", TEXT, re.MULTILINE)
+    assert image
+    assert system
+    libraries = {name for name in image[1].split() if name.startswith("lib")}
+    assert "libgl1" in libraries
+    assert libraries <= set(system[1].split())
