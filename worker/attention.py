@@ -1,4 +1,4 @@
-"""Where in a frame to look for faces, and when: around those who were seen, and now and then around all that moves."""
+"""Where in a frame to look for faces, and when: around what moves, and around those who were seen."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FACE_MARGIN = 1.0
 needs to see around a face."""
 
 PAUSE = 0.3
-"""The least time (s) between two searches of all that moves: at 8 frames a second every third has one, and who comes in
-is found a quarter of a second later, at worst. In the others only those who were seen are looked for."""
+"""While nobody is in view, the least time (s) between two searches: at 8 frames a second every third one is searched,
+and who comes in is found a quarter of a second later, at worst."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Attention:
         self._remember = remember
         self._gate = MotionGate()
         self._sightings: list[Sighting] = []
-        self._watched = -PAUSE
+        self._searched = -PAUSE
 
     def region(self, image: NDArray[np.uint8], at: float, awaited: Sequence[Face]) -> Region | None:
         """What to search of a BGR frame (px, may reach beyond it); None where nothing need be.
@@ -60,11 +60,14 @@ class Attention:
         moved = self._gate.moved(image)
         height, width = image.shape[:2]
         self._sightings = [seen for seen in self._sightings if at - seen.at <= self._remember]
+        if not self._sightings and not awaited and at - self._searched < PAUSE:
+            return None
         new = [seen.face for seen in self._sightings if moved or at - seen.since <= self._remember]
         regions = [widened(face.box, FACE_MARGIN * face.width, FACE_MARGIN * face.width) for face in (*new, *awaited)]
-        if moved and at - self._watched >= PAUSE:
-            self._watched = at
+        if moved:
             regions.append(widened(moved, MARGIN * width, MARGIN * height))
+        if regions:
+            self._searched = at
         return around(regions)
 
     def found(self, faces: Sequence[Face], at: float) -> None:

@@ -133,6 +133,17 @@ class Identities:
             self._saw(found[track], track, face, look, at)
         return [(found[track].number, face) for track, face, _ in looks]
 
+    def follow(self, tracked: Sequence[tuple[int, Face]], at: float) -> list[tuple[int, Face]]:
+        """As `update`, where faces were followed and not seen anew: nobody is met, and their colours stay as they were.
+
+        Whose track has gone over to somebody else is told from them at the next look.
+        """
+        known = [(self._people.get(self._by_track.get(track, NOBODY)[0]), track, face) for track, face in tracked]
+        there = [(person, track, face) for person, track, face in known if person is not None]
+        for person, track, face in there:
+            self._went(person, track, face, at)
+        return [(person.number, face) for person, _, face in there]
+
     def person(self, number: int) -> Person:
         """Whoever has this number, and is in view."""
         return self._people[number]
@@ -143,12 +154,15 @@ class Identities:
             self._people[number].visit = visit
 
     def _saw(self, person: Person, track: int, face: Face, look: Colours, at: float) -> None:
+        self._went(person, track, face, at)
+        person.looks += 1
+        person.colours = person.colours.blended(look)
+
+    def _went(self, person: Person, track: int, face: Face, at: float) -> None:
         if at - person.at <= self._lost_after:
             person.stayed += at - person.at
         self._by_track[track] = (person.number, at)
-        person.looks += 1
         person.face, person.at = face, at
-        person.colours = person.colours.blended(look)
 
     def _new(self, face: Face, look: Colours, at: float) -> Person:
         person = Person(self._next, at, at, 0.0, face, look)

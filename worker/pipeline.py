@@ -18,8 +18,8 @@ from vision.detector import FaceDetector
 from vision.face import Face
 from vision.traits import Traits
 from worker.age_check import AgeCheck
-from worker.attention import Attention
-from worker.entry import Line, entered
+from worker.entry import STEADY, Line, entered
+from worker.finder import Finder, Found
 from worker.frame import Frame
 from worker.identity import Identities
 from worker.networks import Networks, read_bodies, read_faces
@@ -133,7 +133,8 @@ class Pipeline:
         self._tracker = FaceTracker(vision.detector_threshold, fps, worker.lost_after, worker.min_seen)
         self._identities = Identities(worker.lost_after, worker.revisit_minutes * 60)
         self._line: Line | None = None
-        self._attention = Attention(worker.lost_after)
+        self._finder = Finder(self._detector, worker.lost_after)
+        self._at = 0.0  # of the last frame (s)
         self._size = (0, 0)  # height and width of the last frame (px): the detector knows no other
         self._zone = np.array(camera.zone, np.float32)
         self._age_check = AgeCheck(config.checkout.miss_rate) if camera.role == "checkout" else None
@@ -144,14 +145,18 @@ class Pipeline:
         height, width = frame.image.shape[:2]
         self._size = (height, width)
         staying = [visitor.face for visitor in self.visitors.values() if visitor.entered and visitor.face is not None]
-        region = self._attention.region(frame.image, frame.at, staying)
-        faces = [] if region is None else self._detector.detect(frame.image, region)
-        self._attention.found(faces, frame.at)
+        coming = any(v.in_view_at == self._at and 0 < v.clear < STEADY for v in self.visitors.values())
+        found = self._finder.find(frame.image, frame.at, staying, closely=coming)
+        self._at = frame.at
         self.outside = []
-        people = self._identities.update(self._tracker.update(faces, frame.at), frame.image, frame.at)
+        tracked = self._tracker.update(found.faces, frame.at)
+        if found.searched:
+            people = self._identities.update(tracked, frame.image, frame.at)
+        else:
+            people = self._identities.follow(tracked, frame.at)
         for number, face in people:
             if self._inside(face, frame.image):
-                self._see(number, face, faces, frame)
+                self._see(number, face, found, frame)
                 continue
             self.outside.append((number, face))
             if number in self.visitors:
@@ -177,7 +182,7 @@ class Pipeline:
         x, y = face.center
         return cv2.pointPolygonTest(self._zone, (x / width, y / height), measureDist=False) >= 0
 
-    def _see(self, number: int, face: Face, faces: Sequence[Face], frame: Frame) -> None:
+    def _see(self, number: int, face: Face, found: Found, frame: Frame) -> None:
         visitor = self.visitors.get(number)
         if visitor is None:
             person = self._identities.person(number)
@@ -185,9 +190,12 @@ class Pipeline:
             if person.visit is not None:
                 visitor.known(person.visit.faces)
                 self.visits[number] = person.visit
+        if not found.searched:
+            visitor.follow(frame.image, face, frame.at)
+            return
         visitor.watch(frame.image, face, frame.at, sure=face.score >= self._config.vision.detector_threshold)
         score = visitor.quality if visitor.decided else quality(frame.image, face)
-        visitor.see(face, frame.at, score, lambda: self._look(score, face, faces, frame.image))
+        visitor.see(face, frame.at, score, lambda: self._look(score, face, found.faces, frame.image))
 
     def _enter(self, people: Sequence[tuple[int, Face]], frame: Frame) -> list[Arrival]:
         """See who of those in view has come in by the camera's rule."""

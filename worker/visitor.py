@@ -58,7 +58,8 @@ class Visitor:
         first_seen, last_seen: when the face was first and last inside the zone (s).
         in_view_at: when it was last anywhere in the frame (s): who leaves the zone for a while is no new visitor.
         faces: frames in which it was inside the zone.
-        clear: in how many frames in a row, up to the latest, it surely was a face that looked towards the camera.
+        clear: in how many searched frames in a row, up to the latest, it surely was a face that looked towards the
+            camera.
         crossed: whether they have crossed the camera's line.
         entered: whether they have come in by the camera's rule: before that, nothing is decided.
         decided: whether the decision was made.
@@ -113,9 +114,7 @@ class Visitor:
 
     def see(self, face: Face, at: float, quality: float, look: Callable[[], Look]) -> None:
         """Take in one face; `look` cuts the crops, and is called only where they would be kept."""
-        self.faces += 1
-        self.last_seen = self.in_view_at = at
-        self.face = face
+        self._stay(face, at)
         self.quality = quality
         if quality >= self._settings.min_quality:
             self._good += 1
@@ -127,6 +126,12 @@ class Visitor:
         elif quality > BETTER * min(kept.quality for kept in self._looks):
             self._looks.remove(min(self._looks, key=lambda kept: kept.quality))
             self._looks.append(look())
+
+    def follow(self, image: NDArray[np.uint8], face: Face, at: float) -> None:
+        """Take in where their face has gone to in a frame (BGR) that was not searched."""
+        if self.clear and not self.entered:
+            self._stillness.see(image, face, at)
+        self._stay(face, at)
 
     def due(self, at: float) -> bool:
         """Whether the networks should be asked now: new good faces have come, or time is up."""
@@ -179,6 +184,11 @@ class Visitor:
         """The decision was made: let go of every picture."""
         self.decided = True
         self._looks.clear()
+
+    def _stay(self, face: Face, at: float) -> None:
+        self.faces += 1
+        self.last_seen = self.in_view_at = at
+        self.face = face
 
     @property
     def _good_looks(self) -> list[Look]:
