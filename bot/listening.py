@@ -16,7 +16,7 @@ from telegram.ext import Application
 from amiko.config import WebhookConfig
 from bot.delivery.incident import Incident
 from bot.delivery.limiter import retry_after
-from bot.errors import REVOKED, BotError
+from bot.errors import REVOKED, BotError, TokenError
 
 _KINDS = (Update.MESSAGE, Update.CALLBACK_QUERY)
 _POLL_SECONDS = 10
@@ -41,7 +41,7 @@ async def listen(application: Bot, webhook: WebhookConfig | None) -> Never:
             await _be_called(application, webhook)
     except InvalidToken:
         # Its own message holds the token, and so would the chain of causes.
-        raise BotError(REVOKED) from None
+        raise TokenError(REVOKED) from None
     raise AssertionError("listening ends by an error or by being cancelled")
 
 

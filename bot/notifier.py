@@ -23,7 +23,7 @@ from bot.delivery.photos import Photos
 from bot.delivery.rest import Rest
 from bot.delivery.scribe import Change, Note, Scribe
 from bot.delivery.work import CardWork, NoticeWork, PacedBot, Work
-from bot.errors import REVOKED, BotError
+from bot.errors import REVOKED, BotError, TokenError
 from bot.shop import Shop
 from db import giving_up, leases, notices, outbox
 from db.errors import DatabaseError
@@ -182,7 +182,7 @@ class Notifier:
         try:
             note = await work.carry_out(self._bot)
         except InvalidToken:
-            self._fatal = BotError(REVOKED)
+            self._fatal = TokenError(REVOKED)
             return None
         except RetryAfter as error:
             return self._limited(work, retry_after(error))

@@ -14,7 +14,7 @@ from amiko.config import Config
 from bot import digest, folding, menus, retention
 from bot.alerts import CameraAlerts
 from bot.application import Bot, build
-from bot.errors import BotError
+from bot.errors import TokenError
 from bot.handlers.filters import drop_unknown_filters
 from bot.listening import listen
 from bot.notifier import Notifier
@@ -141,7 +141,7 @@ async def _initialize(application: Bot) -> None:
     """Ask Telegram who we are, as often as it takes.
 
     Raises:
-        BotError: the token is not taken.
+        TokenError: the token is not taken.
     """
     pause = _FIRST_RETRY_SECONDS
     while True:
@@ -150,9 +150,7 @@ async def _initialize(application: Bot) -> None:
             return
         except InvalidToken:
             # Its own message holds the token, and so would the chain of causes.
-            raise BotError(
-                "Telegram does not take the bot's token; check AMIKO_TELEGRAM__TOKEN (and telegram.base_url)"
-            ) from None
+            raise TokenError("Telegram does not take the bot's token (unless telegram.base_url is wrong)") from None
         except TelegramError as error:
             _log.warning("the Bot API does not answer (%s); trying again in %.1f s", error.message, pause)
             await asyncio.sleep(pause)

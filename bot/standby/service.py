@@ -8,7 +8,7 @@ import logging
 from amiko.config import Config
 from bot import retention
 from bot.application import Bot
-from bot.errors import BotError
+from bot.errors import BotError, TokenError
 from bot.listening import listen
 from bot.notifier import Notifier
 from bot.service import started, together, until
@@ -57,8 +57,8 @@ async def serve(config: Config, chain: Database, local: Database, stop: asyncio.
         await roster.prepare(session)
     try:
         await until(stop, _run(build(own, local), own, chain, local))
-    except BotError as error:
-        raise BotError(str(error).replace("AMIKO_TELEGRAM__TOKEN", "AMIKO_LINK__TOKEN")) from None
+    except TokenError as error:
+        raise TokenError(error.complaint, "AMIKO_LINK__TOKEN") from None
 
 
 async def _run(application: Bot, config: Config, chain: Database, local: Database) -> None:

@@ -111,5 +111,5 @@ async def test_a_token_that_telegram_does_not_take_is_named(cut_shop: CutShop, s
     telegram = cut_shop.config.telegram.model_copy(update={"base_url": simulator.base_url})
     link = LinkConfig(serve_locally=True, token=SecretStr("1:wrong"))
     config = cut_shop.config.model_copy(update={"telegram": telegram, "link": link})
-    with pytest.raises(BotError, match=r"does not take the bot's token; check AMIKO_LINK__TOKEN"):
+    with pytest.raises(BotError, match=r"does not take the bot's token .*; set AMIKO_LINK__TOKEN"):
         await serve(config, cut_shop.near, cut_shop.local, asyncio.Event())
