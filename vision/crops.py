@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import cv2
@@ -25,6 +25,8 @@ FACE_MARGIN = 1.3
 # it: 0.6 holds hair and hats, and 9 in all everything but the feet, which say little and would cost resolution.
 BODY_ABOVE = 0.6
 BODY_HEIGHT = 9.0
+# Times the size of a body crop, up to which pixels are kept to cut it later: faces up to 64 px high.
+MOST_KEPT = 4
 GREY = (127, 127, 127)
 # A box beyond this is no detection, and would overflow further on (px).
 FARTHEST = 1e9
@@ -92,6 +94,31 @@ def body_crop(image: Pixels, box: Sequence[float]) -> Pixels:
     width = height * BODY_SIZE[1] / BODY_SIZE[0]
     corner = ((left + right - width) / 2, top - BODY_ABOVE * face)
     return _cut(image, corner, (width, height), (BODY_SIZE[1], BODY_SIZE[0]), GREY)
+
+
+def body_later(image: Pixels, box: Sequence[float]) -> Callable[[], Pixels]:
+    """What cuts body_crop's crop when it is called: most crops of somebody in view are never read.
+
+    Until then it holds a copy of what it needs of the image; where that takes much more than the crop, the crop.
+
+    Args:
+        image, box: as for body_crop.
+
+    Raises:
+        ValueError: as body_crop does.
+    """
+    left, top, right, bottom = _checked(image, box)
+    face = max(bottom - top, 1.0)
+    height = BODY_HEIGHT * face
+    half = height * BODY_SIZE[1] / BODY_SIZE[0] / 2
+    x, y = (left + right) / 2, top - BODY_ABOVE * face
+    first, above = max(0, math.floor(x - half) - 1), max(0, math.floor(y) - 1)
+    part = image[above : max(0, math.ceil(y + height) + 1), first : max(0, math.ceil(x + half) + 1)]
+    if part.size == 0 or part.size > MOST_KEPT * BODY_SIZE[0] * BODY_SIZE[1] * 3:
+        crop = body_crop(image, box)
+        return lambda: crop
+    kept = part.copy()
+    return lambda: body_crop(kept, (left - first, top - above, right - first, bottom - above))
 
 
 def whole_body(image: Pixels) -> Pixels:

@@ -46,6 +46,6 @@ def read_bodies(networks: Networks, visitors: Sequence[Visitor]) -> None:
     looks = [look for visitor in visitors for look in visitor.looks[:BODIES]]
     if not looks:
         return
-    for look, worn in zip(looks, networks.body_looks([look.body for look in looks]), strict=True):
+    for look, worn in zip(looks, networks.body_looks([look.body() for look in looks]), strict=True):
         assert look.traits is not None
         look.traits = replace(look.traits, attire=dict(zip(ATTIRE, worn.tolist(), strict=True)))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from amiko.config import Camera, Config
 from routing.departments import Department
 from routing.rank import Ranking, rank
-from vision.crops import body_crop, face_view
+from vision.crops import body_later, face_view
 from vision.detector import FaceDetector
 from vision.face import Face
 from vision.traits import Traits
@@ -220,7 +220,7 @@ class Pipeline:
         if snapshots != "off" and self._age_check is None:  # at a till there is no card that would show it
             hidden = faces if snapshots == "blurred" else [other for other in faces if other is not face]
             picture = portrait(image, face, hidden)
-        return Look(score, face_view(image, face.box, self.analysed), body_crop(image, face.box), picture)
+        return Look(score, face_view(image, face.box, self.analysed), body_later(image, face.box), picture)
 
     def _decide(self, visitors: Sequence[Visitor], at: float) -> list[Event]:
         """Decide on those of these visitors who are settled or overdue."""

@@ -39,13 +39,13 @@ class Look:
     Attributes:
         quality: 0 to 1.
         face: (112, 112, 3) uint8 BGR, one of the two views that faces are read in.
-        body: (288, 200, 3) uint8 BGR crop.
+        body: cuts the (288, 200, 3) uint8 BGR crop.
         portrait: for the card, or None where none is wanted.
     """
 
     quality: float
     face: NDArray[np.uint8]
-    body: NDArray[np.uint8]
+    body: Callable[[], NDArray[np.uint8]]
     portrait: Portrait | None
     traits: Traits | None = None
 

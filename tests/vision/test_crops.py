@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.crops import BODY_SIZE, GREY, body_crop, face_crop, face_view, face_views, whole_body
+from vision.crops import BODY_SIZE, GREY, body_crop, body_later, face_crop, face_view, face_views, whole_body
 from vision.labelled.source import read_pictures
 
 FAIRFACE = Path(__file__).parents[3] / "shared/data/faces/fairface.zip"
@@ -142,3 +142,11 @@ def test_a_training_face_cut_by_its_own_box_is_the_whole_training_picture() -> N
         whole = cv2.resize(picture.image, (112, 112), interpolation=cv2.INTER_AREA)
         difference = np.abs(face_crop(picture.image, picture.box).astype(int) - whole)
         assert np.median(difference) <= 3
+
+
+@pytest.mark.parametrize("box", [(40, 20, 70, 60), (-10, -5, 25, 30), (300, 200, 330, 238), (10.4, 9.6, 150.2, 190.1)])
+def test_a_body_cut_later_is_the_same_though_the_frame_has_changed(box: tuple[float, float, float, float]) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
+    now, later = body_crop(image, box), body_later(image, box)
+    image[:] = 0
+    assert np.array_equal(later(), now)
