@@ -184,22 +184,23 @@ _OLDER_NOTICE = exists(
         Notice.created_at < func.coalesce(Delivery.asked_at, Visit.recorded_at),
     )
 )
-_ALL_DUE = (
-    _NOW.add_columns(Snapshot.visit_id.is_not(None))
-    .join(
+_WITH_PICTURE = _NOW.add_columns(Snapshot.visit_id.is_not(None)).where(~_OLDER_NOTICE)
+_ALL_DUE = {
+    "sqlite": _WITH_PICTURE.outerjoin(Snapshot, Snapshot.visit_id == Visit.id).where(
+        Delivery.state == spelt("pending"), Delivery.id.in_(select(_PLACES.c.id).where(_PLACES.c.place == 1))
+    ),
+    "postgresql": _WITH_PICTURE.join(
         _NEXT_OF_EACH,
         and_(_NEXT_OF_EACH.c.id == Delivery.id, _NEXT_OF_EACH.c.visit_seen == Delivery.visit_seen),
-    )
-    .outerjoin(Snapshot, Snapshot.visit_id == Visit.id)
-    .where(~_OLDER_NOTICE)
-)
+    ).outerjoin(Snapshot, Snapshot.visit_id == Visit.id),
+}
 _ALL_EDITS_DUE = (
     _NOW.where(Delivery.edit_due, Delivery.message_id.is_not(None))
     .order_by(None)
     .order_by(case((Visit.claimed_by == Delivery.staff_id, 0), else_=1), Delivery.id)
 )
 _PLAN_ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
-_DUE = {dialect: _ALL_DUE.where(free) for dialect, free in BESIDES.items()}
+_DUE = {dialect: _ALL_DUE[dialect].where(free) for dialect, free in BESIDES.items()}
 _EDITS_DUE = {dialect: _ALL_EDITS_DUE.where(free) for dialect, free in BESIDES.items()}
 
 
