@@ -69,25 +69,31 @@ class Notifier:
         try:
             while self._fatal is None:
                 self._pace.share(self._nudges.bots)
+                more = False
                 async with self._rest:
                     try:
-                        await self._round()
+                        more = await self._round()
                     except DatabaseError as error:
                         self._unread.happens(str(error))
                     else:
                         self._unread.over()
                 await self._rest.over()  # of what comes meanwhile, all is in one round
-                await self._nudges.wait(self._pace.pause(_PAUSE_SECONDS))
+                if not (more and self._room() > 0):
+                    await self._nudges.wait(self._pace.pause(_PAUSE_SECONDS))
             raise self._fatal
         finally:
             await self._finish()
             keeping.cancel()
 
-    async def _round(self) -> None:
-        """Start whatever is due and has room: the taker's own card, new cards, notices, then what others only learn."""
+    async def _round(self) -> bool:
+        """Start whatever is due and has room: the taker's own card, new cards, notices, then what others only learn.
+
+        Returns:
+            Whether more may be due than there was room for.
+        """
         room = self._room()
         if room == 0:
-            return
+            return True
         now = datetime.now(UTC)
         oldest = now - timedelta(seconds=self._shop.config.bot.max_age)
         besides = self._busy.keys() | self._pace.resting()
@@ -120,6 +126,7 @@ class Notifier:
                 expired = await giving_up.expire_older_than(session, oldest)
             _log.warning("%d cards were too old to be told and are summarised", expired)
             self._nudges.wake()
+        return room in {len(cards), len(edits), len(told)}
 
     def _room(self) -> int:
         """How many messages may be started now."""

@@ -71,6 +71,7 @@ class Pace:
         """For how long nothing changes here: seconds until there is room, or until a chat has rested."""
         now = self._clock()
         changes = [self._rest_until - now, self._seconds(now, self._in_window - _FOR_ANSWERS)]
+        changes += [self._spread.spacing] if self._answers else []  # of their turn nobody is told
         changes += [until - now for until in self._rests.values()]
         changes += [allowance.seconds(now) for allowance in self._chats.values()]
         return min([longest, *(seconds for seconds in changes if seconds > 0)])

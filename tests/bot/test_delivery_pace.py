@@ -139,3 +139,14 @@ async def test_answers_go_before_messages_and_wait_for_a_turn_only() -> None:
     assert pace.room() == 0  # the notifier waits until they are gone
     await asyncio.gather(*answers)
     assert 0.1 <= time.monotonic() - started < 5
+
+
+async def test_an_answer_that_has_yet_to_notice_its_turn_holds_messages_up_for_a_moment_only(pace, clock) -> None:
+    for chat in range(20):
+        pace.take(chat)
+    answer = asyncio.create_task(pace.answer(100))
+    await asyncio.sleep(0)
+    clock.now += 10
+    assert pace.room() == 0
+    assert pace.pause(10) < 0.1
+    await answer
