@@ -15,7 +15,7 @@ from worker.archive.local import _deaf_to_ctrl_c
 
 @pytest.fixture
 def listening_to_ctrl_c() -> Iterator[None]:
-    """Python takes no notice of SIGINT where whoever started it did not, as a shell does in the background."""
+    """Whatever ran before in this process, Spark for one, may have left a handler of its own."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
