@@ -7,8 +7,6 @@ request itself, and most of it when a burst of cards has just been sent.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import sys
 from typing import Any
 
 import httpx
@@ -25,7 +23,6 @@ class Connections(BaseRequest):
     """As many connections as are needed at a time, 64 at most; not one is opened before."""
 
     def __init__(self) -> None:
-        _say_that_there_is_no_sniffio()
         self._trust = httpx.create_ssl_context()
         self._all: list[HTTPXRequest] = []
         self._free: list[HTTPXRequest] = []
@@ -77,9 +74,3 @@ class Connections(BaseRequest):
         )
         self._all.append(connection)
         return connection
-
-
-def _say_that_there_is_no_sniffio() -> None:
-    """Spare Python the search for a package that is missing, which httpcore asks for several times a request."""
-    if importlib.util.find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # type: ignore[assignment]
