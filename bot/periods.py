@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -75,11 +76,30 @@ class Period:
                 edges.append(following)
         else:
             edges = [_midnight(self.first + timedelta(days=n), timezone) for n in range(self.days)]
-        pattern = "%d.%m" if not self.hourly else "%H:%M" if self.days == 1 else "%d.%m %H:%M"
         return [
-            Slot(at, until, at.astimezone(timezone).strftime(pattern))
+            Slot(at, until, at.astimezone(timezone).strftime(self._pattern))
             for at, until in zip(edges, [*edges[1:], end], strict=True)
         ]
+
+    def common_slots(self, timezone: ZoneInfo) -> list[Slot]:
+        """The same for shops that are told together: as many, called the same, on every clock.
+
+        Each day has its 24 hours. One that a clock leaves out is empty there, one that it shows twice is twice as long.
+        """
+        if not self.hourly:
+            return self.slots(timezone)
+        days = [self.first + timedelta(days=n) for n in range(self.days)]
+        shown = [datetime.combine(day, time(hour), timezone) for day in days for hour in range(24)]
+        edges = [*(at.astimezone(UTC) for at in shown), self.bounds(timezone)[1]]
+        return [
+            Slot(start, until, at.strftime(self._pattern))
+            for at, (start, until) in zip(shown, pairwise(edges), strict=True)
+        ]
+
+    @property
+    def _pattern(self) -> str:
+        """How its slots are called."""
+        return "%d.%m" if not self.hourly else "%H:%M" if self.days == 1 else "%d.%m %H:%M"
 
     def title(self, t: Speech, today: date) -> str:
         """What to call it: "Today, 4 May" or "28 April – 4 May 2026", as plain text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, case, column, func, or_, select, values
@@ -27,8 +27,7 @@ async def figures(session: AsyncSession, spans: Sequence[Span]) -> Figures:
 
     Args:
         session: reading suffices.
-        spans: one for each clock; their slots are added up, the first to the first and so on. Where a clock is set
-            forth or back that day and another is not, its last slots are missing or stand alone at the end.
+        spans: one for each clock, of equally many slots, which are added up, the first to the first and so on.
 
     Returns:
         The figures; on PostgreSQL, for whole days, with quantiles that are off by `db.waits.ACCURACY` at most, and with
@@ -49,7 +48,7 @@ async def counted(session: AsyncSession, spans: Sequence[Span]) -> Figures:
     slots = [await _per_slot(session, span, origin) for span in spans]
     return Figures(
         origin=origin,
-        slots=tuple(sum(same) for same in zip_longest(*slots, fillvalue=0)),
+        slots=tuple(sum(same) for same in zip(*slots, strict=True)),
         departments=dict(departments.most_common()),
         people=people,
         states=states,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from html import escape
-from itertools import zip_longest
 
 from bot.charts.chart import Bar, Comparison, Pair, Part
-from bot.charts.spans import spans
+from bot.charts.spans import beside_another
 from bot.figures import percent
 from bot.periods import Period
 from bot.shop import Shop
@@ -24,7 +23,7 @@ _SHOP_HOURS = (9, 21)  # shown even where nobody came
 async def compare(first: Shop, second: Shop, period: Period, t: Speech, today: date) -> tuple[Comparison, str] | None:
     """The picture of two shops in a period, and the same in Telegram's HTML; None where neither had a visitor."""
     async with first.database.reading() as session:
-        one, other = [await figures(session, await spans(shop, session, period)) for shop in (first, second)]
+        one, other = [await figures(session, await beside_another(shop, session, period)) for shop in (first, second)]
     if not one.visits and not other.visits:
         return None
     names = [short(shop.name) for shop in (first, second)]
@@ -66,9 +65,8 @@ def _shares(name: str, one: float, other: float, t: Speech) -> Pair:
 
 def _times(period: Period, shop: Shop, one: Figures, other: Figures) -> tuple[Bar, ...]:
     """Both by their own clock: ten in the morning beside ten in the morning."""
-    labels = [slot.label for slot in period.slots(shop.timezone)]
-    both = zip_longest(one.slots, other.slots, fillvalue=0)
-    bars = [Bar(label, numbers) for label, numbers in zip(labels, both, strict=False)]
+    slots = period.common_slots(shop.timezone)
+    bars = [Bar(slot.label, (first, second)) for slot, first, second in zip(slots, one.slots, other.slots, strict=True)]
     if period.days > 1:
         return tuple(bars)
     busy = [place for place, bar in enumerate(bars) if bar.total]

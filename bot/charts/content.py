@@ -21,6 +21,7 @@ def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) 
     """The picture of a period that has visits."""
     genders = [gender for gender in GENDERS if any(g == gender for _, g in figures.people)]
     departments, others = _departments(figures.departments, shop, t)
+    slots = period.common_slots if shop.whole_chain else period.slots
     return Chart(
         title=t.plain("All shops") if shop.whole_chain else shop.name,
         subtitle=_subtitle(figures, period, t, today),
@@ -29,7 +30,7 @@ def chart(figures: Figures, period: Period, shop: Shop, t: Speech, today: date) 
         speed=speed(figures, t),
         till=till(figures, t),
         times_title=t.plain("Visitors by hour") if period.hourly else t.plain("Visitors by day"),
-        times=_times(period, period.slots(shop.timezone), figures.slots),
+        times=_times(period, slots(shop.timezone), figures.slots),
         departments_title=t.plain("By department"),
         departments=departments,
         other_departments=others,
