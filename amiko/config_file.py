@@ -33,8 +33,13 @@ def load(path: Path | None = None) -> Config:
     return _validated(_read(file), str(file), file.resolve().parent)
 
 
-def with_database(config: Config, url: str | None) -> Config:
+def with_database(config: Config, url: str | None, option: str = "--db") -> Config:
     """The configuration with another database; None leaves it as it is. A relative path starts here, not at the file.
+
+    Args:
+        config: what else holds.
+        url: of the other database.
+        option: where it was written, for errors.
 
     Raises:
         ConfigError: the URL is none that can be used.
@@ -47,7 +52,8 @@ def with_database(config: Config, url: str | None) -> Config:
             DatabaseConfig(url=url, password=database.password, pictures=database.pictures), Path.cwd()
         )
     except ValidationError as error:
-        raise ConfigError("--db: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
+        wrong = "; ".join(_sentence({**detail, "loc": ()}) for detail in error.errors())
+        raise ConfigError(f"{option}: {wrong}") from None
     return config.model_copy(update={"database": database})
 
 

@@ -16,7 +16,7 @@ class UnreachableError(DatabaseError):
     """Its server cannot be reached now, or is being started; waiting may be all that is to be done."""
 
 
-_SENTENCES = (
+_OF_SQLITE = (
     ("file is not a database", "is not a database; move it away or set database.url to another file"),
     ("malformed", "is damaged; stop Amiko, restore a copy, or move it away to begin afresh"),
     (
@@ -75,8 +75,10 @@ def explain(error: DBAPIError | sqlite3.Error | PoolTimeout, name: str) -> Datab
         return explain_state(state, name)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return explain_state(BROKEN_OFF, name)
+    if not isinstance(cause, sqlite3.Error):
+        return None
     text = str(cause).lower()
-    for sign, sentence in _SENTENCES:
+    for sign, sentence in _OF_SQLITE:
         if sign in text:
             return DatabaseError(f"the database {name} {sentence}")
     return None

@@ -138,6 +138,10 @@ def _connecting(name: str) -> Callable[..., Awaitable[Any]]:
 
         try:
             connection = await asyncpg.connect(**arguments)
+        except asyncpg.ClientConfigurationError as error:  # such as a certificate that is not there
+            raise DatabaseError(
+                f"the database {name} cannot be reached as database.url asks: {str(error).splitlines()[0]}"
+            ) from error
         except socket.gaierror as error:
             raise UnreachableError(
                 f"the database {name} cannot be reached: no host has that name ({error.strerror}); check database.url"

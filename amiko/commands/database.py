@@ -51,7 +51,7 @@ def copy(
     from db.in_use import require_unused
 
     loaded = load(config)
-    source, target = with_database(loaded, from_), with_database(loaded, to)
+    source, target = with_database(loaded, from_, "--from"), with_database(loaded, to, "--to")
     if (spool := beside(source.database.url)).exists():
         raise AmikoError(
             f"visits wait in {spool} to be written; start the worker once, so that it writes them, then stop"

@@ -13,6 +13,8 @@ from amiko.config.section import Language, Section
 
 LogFormat = Literal["console", "json"]
 
+_QUERY = {"host", "passfile", "port", "ssl", "target_session_attrs"}
+_SSL = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _POSTGRES = ("postgresql+asyncpg://", "postgresql://", "postgres://")
 
 
@@ -69,24 +71,36 @@ def _with_password(url: str, password: SecretStr | None) -> str:
     """A PostgreSQL URL with the driver that we use, and with a password where it has none.
 
     Raises:
-        ValueError: it names no database or no user, or its query is another driver's.
+        ValueError: it names no database or no user, or its query holds what the driver does not know.
     """
     parts = urlsplit(url)
     try:
-        port = parts.port
+        _ = parts.port
     except ValueError:
-        raise ValueError("the port must be a number") from None
+        raise ValueError("the port must be a number from 0 to 65535") from None
     if not parts.path.strip("/"):
         raise ValueError("must end with the name of the database, such as postgresql+asyncpg://amiko@localhost/amiko")
-    if "sslmode" in parse_qs(parts.query):
-        raise ValueError("write ssl= in place of sslmode=, such as ?ssl=require")
+    _require_known(parse_qs(parts.query, keep_blank_values=True))
     netloc = parts.netloc
     if password is not None and parts.password is None:
         if parts.username is None:
             raise ValueError("must name the user whom the password is of, such as postgresql+asyncpg://amiko@localhost")
-        host = (parts.hostname or "") + (f":{port}" if port else "")
-        netloc = f"{parts.username}:{quote(password.get_secret_value(), safe='')}@{host}"
+        netloc = f"{parts.username}:{quote(password.get_secret_value(), safe='')}@{parts.netloc.rpartition('@')[2]}"
     return urlunsplit(("postgresql+asyncpg", netloc, parts.path, parts.query, ""))
+
+
+def _require_known(query: dict[str, list[str]]) -> None:
+    """Nothing, where a URL's query holds only what the driver takes from one.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    if "sslmode" in query:
+        raise ValueError("write ssl= in place of sslmode=, such as ?ssl=require")
+    if unknown := sorted(query.keys() - _QUERY):
+        raise ValueError(f"{unknown[0]}= is not known after the ?; known are {', '.join(sorted(_QUERY))}")
+    if wrong := [mode for mode in query.get("ssl", ()) if mode not in _SSL]:
+        raise ValueError(f"ssl={wrong[0]} is none of {', '.join(_SSL)}")
 
 
 class LogConfig(Section):

@@ -88,7 +88,7 @@ def test_a_relative_database_starts_at_the_file(tmp_path: Path, monkeypatch: pyt
 
 def test_a_database_from_the_command_line_starts_here(tmp_path: Path) -> None:
     assert with_database(Config(), "sqlite:///x.db").database.url == f"sqlite+aiosqlite:///{tmp_path / 'x.db'}"
-    with pytest.raises(ConfigError, match="--db: url: must look like"):
+    with pytest.raises(ConfigError, match=r"^--db: must look like"):
         with_database(Config(), "x.db")
 
 
@@ -115,6 +115,8 @@ def test_a_server_gets_its_password_from_the_environment_and_nothing_prints_it(
     assert not any(secret in repr(config) for secret in ("p@ss", "p%40ss"))
     other = with_database(config, "postgresql://amiko@db.example/other").database
     assert other.url == "postgresql+asyncpg://amiko:p%40ss%2Fw%C3%B6rd@db.example/other"
+    numbered = with_database(config, "postgresql://amiko@[2001:db8::1]:5433/chain").database
+    assert numbered.url == "postgresql+asyncpg://amiko:p%40ss%2Fw%C3%B6rd@[2001:db8::1]:5433/chain"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,9 @@ def test_a_server_gets_its_password_from_the_environment_and_nothing_prints_it(
         ("postgresql://amiko:secret@h/chain", "leave it out and set AMIKO_DATABASE__PASSWORD"),
         ("postgresql://amiko@h", "must end with the name of the database"),
         ("postgresql://amiko@h:port/chain", "the port must be a number"),
+        ("postgresql://amiko@h:70000/chain", "the port must be a number from 0 to 65535"),
+        ("postgresql://amiko@h/chain?ssl=on", "database.url: ssl=on is none of disable, allow"),
+        ("postgresql://amiko@h/chain?timeout=3", "timeout= is not known after the ?; known are host,"),
         ("postgresql://amiko@h/chain?sslmode=require", "write ssl= in place of sslmode="),
     ],
 )

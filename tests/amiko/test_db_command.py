@@ -83,6 +83,14 @@ def test_a_backup_comes_back(shop: str, database_kind: str, tmp_path: Path) -> N
     assert (tmp_path / "models" / "churn-1.skops").exists()
 
 
+@pytest.mark.parametrize("option", ["--from", "--to"])
+def test_a_url_that_is_none_is_told_by_its_option(option: str) -> None:
+    urls = {"--from": "sqlite:///old.db", "--to": "sqlite:///new.db"} | {option: "mysql://x"}
+    result = CliRunner().invoke(app, ["db", "copy", *(word for pair in urls.items() for word in pair)])
+    assert result.exit_code == 1
+    assert str(result.exception).startswith(f"{option}: must look like ")
+
+
 @ON_POSTGRES  # which a shop moves to from SQLite
 def test_a_shop_moves_to_postgresql_and_no_password_is_shown(empty_database_url: str, tmp_path: Path) -> None:
     there = f"sqlite+aiosqlite:///{tmp_path}/shop/amiko.db"

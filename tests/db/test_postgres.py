@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -54,6 +55,15 @@ async def test_a_server_that_lets_nobody_in_is_one_sentence(url: str, changed: C
         await ask(changed(url))
     assert PASSWORD not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@ON_POSTGRES
+async def test_a_certificate_that_is_not_there_is_one_sentence(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(DatabaseError, match=r"as database\.url asks: root certificate file"):
+        await ask(url + "?ssl=verify-full")
 
 
 @ON_POSTGRES
