@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,12 @@ def test_colour_survives_every_mode(tmp_path: Path, mode: str) -> None:
 def test_grey_of_eight_or_sixteen_bits_keeps_its_brightness(tmp_path: Path, kind: type, value: int) -> None:
     pixels = read_picture(saved(tmp_path / "grey.png", Image.fromarray(np.full((5, 5), value, kind))))
     assert pixels.tolist() == [[[128] * 3] * 5] * 5
+
+
+def test_floats_are_fractions_of_white_or_levels(tmp_path: Path) -> None:
+    for white in (1.0, 255.0):
+        grey = Image.fromarray(np.array([[0, white / 2, white]], np.float32))
+        assert read_picture(saved(tmp_path / "grey.tif", grey))[0, :, 0].tolist() == [0, 127, 255]
 
 
 def test_transparency_becomes_white(tmp_path: Path) -> None:
@@ -78,3 +85,28 @@ def test_what_is_no_photo_is_refused(tmp_path: Path, make: object, says: str) ->
     make(path)  # type: ignore[operator]  # three kinds of callable, all taking the path
     with pytest.raises(PictureError, match=says):
         read_picture(path)
+
+
+def test_no_other_program_is_started_to_read_a_photo(tmp_path: Path) -> None:
+    """Pillow would hand PostScript to Ghostscript, which runs it."""
+    with pytest.raises(PictureError, match="not a picture that can be read"):
+        read_picture(saved(tmp_path / "photo.png", Image.new("RGB", (4, 4), RED), format="EPS"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM"])
+def test_damage_is_refused_or_shown_whatever_it_hits(tmp_path: Path, kind: str) -> None:
+    """In a sentence, without the warnings that each format's reader has for itself."""
+    rng = np.random.default_rng(0)
+    path = saved(tmp_path / "photo", Image.fromarray(rng.integers(0, 255, (20, 30, 3), np.uint8)), format=kind)
+    whole, refused = path.read_bytes(), 0
+    for _ in range(60):
+        damaged = bytearray(whole[: rng.integers(1, len(whole) + 1)])
+        for place in rng.integers(0, min(len(damaged), 200), 4):
+            damaged[place] = rng.integers(0, 256)
+        path.write_bytes(damaged)
+        try:
+            with warnings.catch_warnings(action="error"):
+                assert read_picture(path).dtype == np.uint8
+        except PictureError:
+            refused += 1
+    assert refused > 20
