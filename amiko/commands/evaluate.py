@@ -74,7 +74,11 @@ def evaluate(
         raise AmikoError(f"--ages: {error}") from None
     wanted = Wanted(data, "validation" if validation else "all", span, loaded.vision.gender_unknown)
     figures = evaluate(network.value, assemble.networks(loaded, folder), wanted)
-    for what, words in (("unreadable", "could not be read"), ("faceless", "held no face")):
+    for what, words in (
+        ("unreadable", "could not be read"),
+        ("faceless", "held no face"),
+        ("unlabelled", "lacked age and gender in their names"),
+    ):
         if names := figures[what]:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
             typer.secho(f"amiko: {len(names)} {words}, and are not among the figures: {shown}", err=True, fg="yellow")

@@ -44,8 +44,8 @@ class Wanted:
 def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
     """The figures of the network called `name` ("age", "gender" or "attire"), ready for JSON.
 
-    Beside the figures: "calibration", the reliability diagram (for age of FairFace's bins); "unreadable" and
-    "faceless", lists of the files that could not be measured.
+    Beside the figures: "calibration", the reliability diagram (for age of FairFace's bins); "unreadable", "faceless"
+    and "unlabelled", lists of the files that could not be measured.
 
     Raises:
         DataError: a data set cannot be read, or holds nothing to measure on.
@@ -59,9 +59,11 @@ def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, An
         for face in found.samples
         if (wanted.part == "all" or face.validation) and first <= face.ages[0] and face.ages[1] <= last
     ]
-    lost = {"unreadable": found.unreadable, "faceless": found.faceless}
+    lost = {"unreadable": found.unreadable, "faceless": found.faceless, "unlabelled": found.unlabelled}
     if not faces:
-        raise DataError(f"{_names(wanted)}: no face to measure on; {found.losses() or 'the data set is empty'}")
+        others = f"{len(found.samples)} were read, none of them of these ages or of this part" if found.samples else ""
+        why = "; ".join(filter(None, (others, found.losses()))) or "the data set is empty"
+        raise DataError(f"{_names(wanted)}: no face to measure on; {why}")
     return {**(_age if name == "age" else _gender)(faces, networks, wanted), **lost}
 
 
@@ -95,7 +97,8 @@ def _attire(networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
     found = read_bodies(wanted.data)
     bodies = [body for body in found.samples if wanted.part == "all" or body.validation]
     if not bodies:
-        raise DataError(f"{_names(wanted)}: no picture to measure on")
+        lost = f"{len(found.samples)} were read, {len(found.unreadable)} could not be"
+        raise DataError(f"{_names(wanted)}: no picture to measure on; {lost}")
     p = networks.attires([body.crop() for body in bodies])
     labels = np.stack([body.traits for body in bodies])
     figures = attire_figures(p, labels, networks.attire_thresholds)
@@ -105,6 +108,7 @@ def _attire(networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
         "calibration": reliability(p[known], labels[known] > 0.5),
         "unreadable": found.unreadable,
         "faceless": [],
+        "unlabelled": [],
     }
 
 

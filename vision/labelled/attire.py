@@ -26,7 +26,7 @@ def tags_of(row: Mapping[str, str]) -> frozenset[str]:
     Args:
         row: as for traits_of; street photos have several garments, catalogue photos one article.
     """
-    return frozenset(filter(None, row["garments"].split(";") if "garments" in row else [row["article"]]))
+    return _garments(row) if "garments" in row else frozenset(filter(None, [row["article"].strip()]))
 
 
 def traits_of(row: Mapping[str, str]) -> NDArray[np.float32]:
@@ -40,17 +40,21 @@ def traits_of(row: Mapping[str, str]) -> NDArray[np.float32]:
         ValueError: the row has neither.
     """
     if "garments" in row:
-        garments = set(row["garments"].split(";"))
+        garments = _garments(row)
         says: dict[str, bool | None] = {trait: bool(garments & words) for trait, words in STREET.items()}
     elif {"category", "article", "usage"} <= row.keys():
-        usage = row["usage"]
+        usage = row["usage"].strip()
         says = {
             "formal": FORMAL_BY_USAGE.get(usage),
             "casual": CASUAL_BY_USAGE.get(usage),
-            "sport": usage == "Sports",
-            "dress": row["category"] == "Dress" or row["article"] == "Skirts",
+            "sport": usage == "Sports" if usage else None,
+            "dress": row["category"].strip() == "Dress" or row["article"].strip() == "Skirts",
         }
     else:
         raise ValueError("an attire row needs the column garments, or category, article and usage")
     values = [says.get(trait) for trait in ATTIRE]
     return np.array([np.nan if value is None else float(value) for value in values], np.float32)
+
+
+def _garments(row: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(filter(None, (word.strip().lower() for word in row["garments"].split(";"))))

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from vision.crops import body_crop, whole_body
 from vision.labelled.attire import tags_of, traits_of
 from vision.labelled.errors import DataError
-from vision.labelled.source import read_pictures
-
-Box = tuple[float, float, float, float]
+from vision.labelled.source import Box, read_pictures
 
 
 @dataclass(frozen=True, eq=False)

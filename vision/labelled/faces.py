@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from vision.detector import FaceDetector
 from vision.labelled.errors import DataError
-from vision.labelled.source import read_pictures
+from vision.labelled.source import Box, read_pictures
 from vision.traits import MAX_AGE
 
 GENDERS = {"f": True, "female": True, "m": False, "male": False}
 PADDING = 0.3
 """Share of its size that a picture is widened by before a face is looked for: tight crops leave it no edge."""
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +49,23 @@ class FaceSet:
         samples: the faces.
         unreadable: files that are missing or no pictures.
         faceless: files in which no face was found, and whose labels say none.
+        unlabelled: files whose names should be their labels, and are not.
     """
 
     samples: list[FaceSample] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     faceless: list[str] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
 
     def losses(self) -> str:
         """A sentence about what is not among the samples; empty where nothing is."""
         parts = [
             f"{len(names)} {what} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
-            for names, what in ((self.unreadable, "could not be read"), (self.faceless, "held no face"))
+            for names, what in (
+                (self.unreadable, "could not be read"),
+                (self.faceless, "held no face"),
+                (self.unlabelled, "lacked age and gender in their names"),
+            )
             if names
         ]
         return "; ".join(parts)
@@ -77,6 +81,9 @@ def read_faces(paths: Iterable[Path]) -> FaceSet:
     detector = FaceDetector(min_face=8)
     for path in paths:
         for picture in read_pictures(path):
+            if not picture.row:
+                found.unlabelled.append(picture.name)
+                continue
             ages, female = _labels(path, picture.row)
             if picture.image is None:
                 found.unreadable.append(picture.name)
@@ -111,11 +118,13 @@ def parse_ages(text: str) -> tuple[int, int]:
 
 
 def _labels(path: Path, row: Mapping[str, str]) -> tuple[tuple[int, int], bool]:
-    gender = (row.get("gender") or "").strip().lower()
+    if missing := [column for column in ("age", "gender") if column not in row]:
+        raise DataError(f"{path}: its csv has no column {' and no column '.join(missing)}; faces need age and gender")
+    gender = row["gender"].strip().lower()
     if gender not in GENDERS:
-        raise DataError(f"{path}: {row['file']}: gender must be F or M, not {row.get('gender')!r}")
+        raise DataError(f"{path}: {row['file']}: gender must be F or M, not {row['gender']!r}")
     try:
-        return parse_ages(row.get("age") or ""), GENDERS[gender]
+        return parse_ages(row["age"]), GENDERS[gender]
     except ValueError as error:
         raise DataError(f"{path}: {row['file']}: {error}") from None
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.labelled.attire import traits_of
+from vision.labelled.attire import tags_of, traits_of
 from vision.labelled.bodies import read_bodies
 from vision.labelled.errors import DataError
 from vision.labelled.faces import parse_ages, read_faces
@@ -75,6 +75,11 @@ def test_street_garments_say_which_traits_are_there_and_which_are_not() -> None:
     np.testing.assert_array_equal(traits_of({"garments": "coat;skirt"}), [0, 0, np.nan, 1, 1])
 
 
+def test_garments_are_words_whatever_their_case_and_the_spaces_around_them() -> None:
+    np.testing.assert_array_equal(traits_of({"garments": "Suit; Jeans ;"}), [1, 1, np.nan, 0, 0])
+    assert tags_of({"garments": "Suit; Jeans ;"}) == {"suit", "jeans"}
+
+
 @pytest.mark.parametrize(
     ("category", "article", "usage", "expected"),
     [
@@ -83,6 +88,7 @@ def test_street_garments_say_which_traits_are_there_and_which_are_not() -> None:
         ("Topwear", "Kurtas", "Ethnic", [np.nan, np.nan, 0, np.nan, 0]),
         ("Dress", "Dresses", "Casual", [0, 1, 0, np.nan, 1]),
         ("Bottomwear", "Skirts", "Casual", [0, 1, 0, np.nan, 1]),
+        ("Topwear", "Shirts", "", [np.nan, np.nan, np.nan, np.nan, 0]),
     ],
 )
 def test_catalogue_labels_leave_open_what_they_do_not_say(

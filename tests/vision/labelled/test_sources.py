@@ -9,12 +9,14 @@ import cv2
 import matplotlib
 import numpy as np
 import pytest
+from PIL import Image
 
 from vision.labelled.bodies import read_bodies
 from vision.labelled.errors import DataError
 from vision.labelled.faces import parse_ages, read_faces
-from vision.labelled.source import read_pictures
+from vision.labelled.source import LARGEST_FILE, read_pictures
 
+BOXED = "file,age,gender,box_x,box_y,box_w,box_h\n"
 HOPPER = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 
 
@@ -77,9 +79,19 @@ def test_missing_and_damaged_pictures_are_counted(tmp_path: Path) -> None:
         ({}, "holds neither a csv with labels nor pictures"),
         ({"labels.csv": "name,age\na,1\n"}, "needs a header with the column file"),
         ({"a.csv": "file\nx\n", "b.csv": "file\nx\n"}, "holds several csv files"),
+        ({"labels.csv": ""}, "labels.csv is empty, damaged, or cannot be read"),
+        ({"labels.csv": "file;age;gender\nx.png;20;F\n"}, "commas between its columns"),
+        ({"labels.csv": "file,age,gender\nx.png,20,F\ny.png,20\n"}, "line 3 of labels.csv has other fields"),
+        ({"labels.csv": "file,age,gender\nx.png,20,F,Indian\n"}, "line 2 of labels.csv has other fields"),
+        ({"labels.csv": "file,age,gender\n,20,F\n"}, "line 2 of labels.csv names no file"),
+        ({"labels.csv": f"file,age,gender\nx.png,20,F{'F' * 200_000}\n"}, "line 2 of labels.csv cannot be read"),
+        ({"labels.csv": "file,age\nx.png,20\n"}, "its csv has no column gender"),
         ({"labels.csv": "file,age,gender\nx.png,old,F\n"}, "age must be a year or a range"),
         ({"labels.csv": "file,age,gender\nx.png,20,X\n"}, "gender must be F or M, not 'X'"),
         ({"labels.csv": "file,age,gender,box_x\nx.png,20,F,left\n"}, "must all be numbers"),
+        ({"labels.csv": BOXED + "x.png,20,F,1,2,-3,4\n"}, "x.png: box_w and box_h must be more than 0"),
+        ({"labels.csv": BOXED + "x.png,20,F,1,2,0,4\n"}, "x.png: box_w and box_h must be more than 0"),
+        ({"labels.csv": BOXED + "x.png,20,F,nan,2,3,4\n"}, "all of the box finite"),
     ],
 )
 def test_nonsense_is_refused_by_name(tmp_path: Path, files: dict[str, str], says: str) -> None:
@@ -110,3 +122,70 @@ def test_attire_labels_come_from_garments_or_usage(tmp_path: Path) -> None:
     assert np.isnan(shop.traits[:2]).all()
     assert shop.traits[4] == 1.0
     assert shop.crop().shape == (288, 200, 3)
+
+
+def test_a_box_beside_its_picture_is_refused_by_name(tmp_path: Path) -> None:
+    picture(tmp_path / "x.png", 16)
+    for box, refused in (("15,15,9,9", False), ("16,0,9,9", True), ("-9,0,9,9", True)):
+        (tmp_path / "labels.csv").write_text(f"{BOXED}x.png,20,F,{box}\n")
+        if refused:
+            with pytest.raises(DataError, match=r"x\.png: its box lies outside the picture, which is 16 x 16"):
+                read_faces([tmp_path])
+        else:
+            assert len(read_faces([tmp_path]).samples) == 1
+
+
+def test_half_a_photo_and_a_bomb_are_counted_and_not_shown_to_a_network(tmp_path: Path) -> None:
+    """OpenCV would show the lower half of the first as grey, and give the second whatever memory it takes."""
+    (tmp_path / "half.jpg").write_bytes(HOPPER.read_bytes()[: HOPPER.stat().st_size // 2])
+    Image.new("1", (30_000, 10)).save(tmp_path / "bomb.png")
+    (tmp_path / "labels.csv").write_text(f"{BOXED}half.jpg,78,F,170,90,200,200\nbomb.png,20,F,0,0,9,9\n")
+    assert read_faces([tmp_path]).unreadable == ["half.jpg", "bomb.png"]
+
+
+def test_what_is_damaged_in_a_zip_is_counted_and_the_rest_read(tmp_path: Path) -> None:
+    """The damage is to the packed bytes of one picture; another says that it is far larger than any photo."""
+    path = tmp_path / "faces.zip"
+    photo = picture(tmp_path / "a.png").read_bytes()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("labels.csv", BOXED + "".join(f"{name}.png,20,F,1,1,9,9\n" for name in "abc"))
+        archive.writestr("a.png", photo)
+        archive.writestr("b.png", photo)
+        archive.writestr("c.png", bytes(LARGEST_FILE + 1), zipfile.ZIP_DEFLATED, 1)
+        packed = archive.getinfo("a.png").header_offset + 100
+    data = bytearray(path.read_bytes())
+    data[packed] ^= 255
+    path.write_bytes(data)
+    found = read_faces([path])
+    assert found.unreadable == ["a.png", "c.png"]
+    assert len(found.samples) == 1
+
+
+def test_an_encrypted_zip_is_to_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("labels.csv", BOXED)
+    data = bytearray(path.read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + place] |= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="is encrypted; unpack it"):
+        read_faces([path])
+
+
+def test_a_picture_whose_name_says_no_age_and_gender_is_counted(tmp_path: Path) -> None:
+    """Three of UTKFace's own files lack the race."""
+    for name in ("78_1_0_20170110183726390.jpg", "39_1_20170116174525125.jpg"):
+        (tmp_path / name).write_bytes(HOPPER.read_bytes())
+    found = read_faces([tmp_path])
+    assert len(found.samples) == 1
+    assert found.unlabelled == ["39_1_20170116174525125.jpg"]
+    assert "1 lacked age and gender in their names (39_1" in found.losses()
+
+
+def test_what_a_mac_adds_is_passed_over(tmp_path: Path) -> None:
+    picture(tmp_path / "x.png")
+    (tmp_path / "faces.csv").write_text("file,age,gender,box_x,box_y,box_w,box_h\nx.png,20,F,1,1,9,9\n")
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "__MACOSX" / "._faces.csv").write_bytes(bytes(40))
+    assert len(read_faces([tmp_path]).samples) == 1
