@@ -75,16 +75,17 @@ async def test_a_server_that_is_too_old_is_told(url: str, monkeypatch: pytest.Mo
 
 @ON_POSTGRES
 async def test_more_at_once_than_there_are_connections_waits_and_is_told(url: str) -> None:
-    database = Database(url, patience_seconds=0.3)
+    patient, hasty = Database(url, patience_seconds=60), Database(url, patience_seconds=0.3)
 
-    async def hold(seconds: float) -> None:
+    async def hold(database: Database, seconds: float) -> None:
         async with database.session() as session:
             await session.execute(text("SELECT pg_sleep(:s)"), {"s": seconds})
 
-    await asyncio.gather(*(hold(0.01) for _ in range(30)))
+    await asyncio.gather(*(hold(patient, 0.01) for _ in range(30)))
     with pytest.raises(DatabaseError, match="asked for more at once than it answers; try again"):
-        await asyncio.gather(*(hold(1) for _ in range(15)))
-    await database.close()
+        await asyncio.gather(*(hold(hasty, 1) for _ in range(15)))
+    for database in (patient, hasty):
+        await database.close()
 
 
 async def test_a_server_without_a_free_connection_is_one_sentence(postgres_server: PostgresServer) -> None:
