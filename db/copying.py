@@ -66,8 +66,7 @@ async def copy(source: Database, target: Database, told: Callable[[str, int], No
     Raises:
         DatabaseError: one of them cannot be used, the source's schema is older, or the target holds something.
     """
-    if (file := sqlite_file(source.url)) and not file.is_file():
-        raise DatabaseError(f"there is no database {file}")
+    require_file(source)
     await target.upgrade()
     async with _opened(source, reading=True) as reading, _opened(target, reading=False) as writing:
         await reading.run_sync(_require_newest, source)
@@ -90,6 +89,16 @@ async def copy(source: Database, target: Database, told: Callable[[str, int], No
             take_back(files)
             raise
         return Copied(tables, len(files))
+
+
+def require_file(source: Database) -> None:
+    """Nothing, where what is to be copied is there, as far as that can be seen without opening it.
+
+    Raises:
+        DatabaseError: there is no such file.
+    """
+    if (file := sqlite_file(source.url)) and not file.is_file():
+        raise DatabaseError(f"there is no database {file}")
 
 
 @asynccontextmanager

@@ -47,6 +47,7 @@ def copy(
     Both sides are counted and summed up at the end; where they differ, nothing is kept of the copy.
     """
     from db.copying import copy as copy_rows
+    from db.copying import require_file
     from db.files import take_along
     from db.in_use import require_unused
 
@@ -59,6 +60,7 @@ def copy(
     shown = Console(stderr=True)
 
     async def work(old: Database, new: Database) -> None:
+        require_file(old)  # asking whether it is in use would make one
         await require_unused(old)
         with shown.status("copying") as status:
             copied = await copy_rows(old, new, lambda table, rows: status.update(f"{table}: {rows:,} rows"))

@@ -83,6 +83,12 @@ def test_a_backup_comes_back(shop: str, database_kind: str, tmp_path: Path) -> N
     assert (tmp_path / "models" / "churn-1.skops").exists()
 
 
+def test_a_file_that_is_not_there_is_not_made_to_be_copied(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["db", "copy", "--from", "sqlite:///mistyped.db", "--to", "sqlite:///new.db"])
+    assert (result.exit_code, str(result.exception)) == (1, f"there is no database {tmp_path / 'mistyped.db'}")
+    assert list(tmp_path.glob("*.db*")) == []
+
+
 @pytest.mark.parametrize("option", ["--from", "--to"])
 def test_a_url_that_is_none_is_told_by_its_option(option: str) -> None:
     urls = {"--from": "sqlite:///old.db", "--to": "sqlite:///new.db"} | {option: "mysql://x"}
