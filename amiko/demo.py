@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
@@ -84,8 +85,8 @@ class Demo:
         async with AsyncExitStack() as stack:
             simulator = await _simulator(stack)
             console.print(
-                f"Amiko replays {self._video or 'a clip of two visitors'} and tells two assistants, Anna and Boris; "
-                f"their chats: [bold]{simulator.url}[/bold]",
+                f"Amiko replays {escape(str(self._video or 'a clip of two visitors'))} and tells two assistants, "
+                f"Anna and Boris; their chats: [bold]{simulator.url}[/bold]",
                 soft_wrap=True,
             )
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amiko-demo-")))
@@ -207,7 +208,7 @@ async def _play(
         if step.events:
             await _show_cards(database, shown)
         if step.warning:
-            console.print(step.warning)
+            console.print(step.warning, markup=False)
     shown.set("seconds of footage", file.seconds, file.seconds)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def visits_table(visits: Sequence[Visit]) -> Table:
     for visit in visits:
         reading = visit.reading
         table.add_row(
-            *([visit.camera] if several else []),
+            *([escape(visit.camera)] if several else []),
             f"{visit.first_seen:.1f}-{visit.last_seen:.1f}",
             f"{visit.decided:.1f}",
             str(visit.faces),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from amiko import assemble
@@ -29,7 +30,7 @@ def cameras(config: ConfigOption = None, db: DatabaseOption = None) -> None:
     now = datetime.now(UTC)
     table = Table("camera", "state", "frames/s", "last frame", "lag (ms)", "reconnects", "dropped")
     for camera in loaded.cameras:
-        table.add_row(camera.name, *_cells(known.get(camera.name), now))
+        table.add_row(escape(camera.name), *_cells(known.get(camera.name), now))
     Console().print(table)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from amiko import assemble
@@ -87,7 +88,7 @@ def _show(path: Path, readings: list[tuple[Face, Reading]]) -> None:
     if not readings:
         typer.echo(f"{path}: no face found; faces must be at least as wide as vision.min_face says")
         return
-    table = Table("face at", "age", "80 %", "gender", "P(female)", "attire", "department", "P", title=str(path))
+    table = Table("face at", "age", "80 %", "gender", "P(female)", "attire", "department", "P", title=escape(str(path)))
     for face, reading in readings:
         table.add_row(
             f"{face.center[0]:.0f}, {face.center[1]:.0f}",

@@ -234,7 +234,7 @@ async def _replay_one(
 def _progress() -> Progress:
     """A bar on standard error, where that is a terminal."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # the name of a file
         BarColumn(),
         TextColumn("{task.completed:.1f} s"),
         TimeRemainingColumn(),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from amiko import assemble
@@ -57,10 +58,11 @@ def status(as_json: JsonOption = False, config: ConfigOption = None, db: Databas
         return
     table = Table("shop", "model", "trained", "outcomes", "log loss", "first right", "answers")
     for shop, rows in tried:
+        name = escape(shop.name)
         if not any(row.active for row in rows):
-            table.add_row(shop.name, "-", "-", "-", "-", "-", "the rules")
+            table.add_row(name, "-", "-", "-", "-", "-", "the rules")
         for row in rows[:10]:
-            table.add_row(shop.name, *_cells(row))
+            table.add_row(name, *_cells(row))
     Console().print(table)
 
 
