@@ -120,14 +120,20 @@ def _expected_sums(folder: Path) -> dict[str, str]:
 
 
 def _parsed(path: Path, data: bytes, network: Network) -> Weights:
+    foreign = WeightsError(
+        f"{path}: holds the weights of something other than our {network.name} network; restore it from the "
+        "repository, or train one: amiko train"
+    )
     try:
-        tensors = parse(data)
         metadata = _metadata(data)
-    except (SafetensorError, ValueError, KeyError):
+        tensors = parse(data)
+    except (SafetensorError, ValueError):
         raise WeightsError(f"{path}: not a safetensors file; restore it from the repository") from None
+    except (KeyError, TypeError):  # no such metadata, or a kind of number that NumPy does not know
+        raise foreign from None
     shapes = tensor_shapes(network)
     if metadata.get("network") != network.name or {n: t.shape for n, t in tensors.items()} != shapes:
-        raise WeightsError(f"{path}: holds the weights of something other than our {network.name} network")
+        raise foreign
     try:
         temperature = float(json.loads(metadata["temperature"]))
         thresholds = {str(trait): float(value) for trait, value in json.loads(metadata["thresholds"]).items()}

@@ -62,12 +62,22 @@ def evaluate(
     from vision.evaluation.markdown import as_markdown as markdown
     from vision.evaluation.run import Wanted, evaluate
 
+    if ages and network is Network.ATTIRE:
+        raise typer.BadParameter("goes with age and gender: clothes are labelled without ages", param_hint="--ages")
+    if as_json and as_markdown:
+        raise typer.BadParameter("goes without --markdown; ask for one of them", param_hint="--json")
+    if picture is not None:
+        _check_picture(picture)
     loaded = load(config)
     folder = None
     if weights in ("open", "research"):
         loaded = loaded.model_copy(update={"vision": loaded.vision.model_copy(update={"weights": weights})})
     elif weights is not None:
         folder = Path(weights)
+        if folder.is_dir() and not (folder / f"{network.value}.safetensors").exists():
+            raise AmikoError(
+                f"--weights {folder}: holds no {network.value}.safetensors, so there is nothing to measure"
+            )
     try:
         span = parse_age_range(ages) if ages else None
     except ValueError as error:
@@ -82,8 +92,6 @@ def evaluate(
         if names := figures[what]:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
             typer.secho(f"amiko: {len(names)} {words}, and are not among the figures: {shown}", err=True, fg="yellow")
-    if picture is not None:
-        draw(figures["calibration"], f"{network.value}, {figures['n']} pictures", picture)
     if as_markdown:
         typer.echo(markdown(network.value, figures), nl=False)
     elif as_json:
@@ -91,6 +99,19 @@ def evaluate(
     else:
         for table in _tables(figures):
             Console().print(table)
+    if picture is not None:
+        try:
+            draw(figures["calibration"], f"{network.value}, {figures['n']} pictures", picture)
+        except OSError as error:
+            raise AmikoError(f"--picture {picture}: cannot be written: {error.strerror}") from None
+
+
+def _check_picture(path: Path) -> None:
+    """Refuse a file that could not be written, before the pictures are read, which takes minutes."""
+    if path.suffix.lower() != ".png":
+        raise typer.BadParameter(f"draws a PNG, and {path} does not end with .png", param_hint="--picture")
+    if not path.parent.is_dir():
+        raise AmikoError(f"--picture {path}: there is no folder {path.parent}; create it, or name another")
 
 
 def _tables(figures: dict[str, Any]) -> list[Table]:

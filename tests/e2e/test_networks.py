@@ -72,6 +72,29 @@ def test_research_weights_say_what_they_may_be_used_for(amiko: Run, faces: Path)
     assert json.loads(configured.stdout) == json.loads(chosen.stdout)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("attire", "--ages", "21-60"), 2, "clothes are labelled without ages"),
+        (("age", "--json", "--markdown"), 2, "ask for one of them"),
+        (("age", "--picture", "drawn.svg"), 2, "does not end with .png"),
+        (("age", "--picture", "none/drawn.png"), 1, "there is no folder none; create it"),
+        (("age", "--picture", "/proc/drawn.png"), 1, "--picture /proc/drawn.png: cannot be written"),
+        (("age", "--weights", "weights"), 1, "--weights weights: holds no age.safetensors"),
+    ],
+)
+def test_what_cannot_be_done_is_said_by_option(
+    amiko: Run, faces: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    """A folder with gender alone would have the shipped age network measured in its place."""
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "gender.safetensors").touch()
+    refused = amiko("evaluate", *arguments, "--data", faces)
+    assert refused.returncode == code, refused.stderr
+    assert says in refused.stderr
+    assert "not foresee" not in refused.stderr
+
+
 def test_a_folder_without_weights_is_named(amiko: Run, faces: Path) -> None:
     refused = amiko("evaluate", "age", "--data", faces, "--weights", "nowhere")
     assert refused.returncode == 1

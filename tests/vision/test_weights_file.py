@@ -9,7 +9,10 @@ from typing import get_args
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save
+from safetensors.torch import load as parse
+from safetensors.torch import save as save_torch
 
 from vision.architecture import NETWORKS, tensor_shapes
 from vision.weights_file import SUMS, Terms, Weights, WeightsError, read_weights, shipped, write_sums, write_weights
@@ -104,6 +107,15 @@ def test_a_foreign_file_is_refused_even_with_a_right_sum(folder: Path) -> None:
     foreign = save({"layer.weight": np.zeros((2, 2), np.float32)}, {"network": "gender"})
     with pytest.raises(WeightsError, match="something other than our gender network"):
         read_weights("gender", resealed(folder, foreign))
+
+
+@pytest.mark.parametrize("kind", ["no metadata", "bfloat16"])
+def test_weights_of_other_programs_are_called_what_they_are(folder: Path, kind: str) -> None:
+    tensors = parse((folder / "gender.safetensors").read_bytes())
+    if kind == "bfloat16":
+        tensors = {name: value.to(torch.bfloat16) for name, value in tensors.items()}
+    with pytest.raises(WeightsError, match="something other than our gender network"):
+        read_weights("gender", resealed(folder, save_torch(tensors, {} if kind == "bfloat16" else None)))
 
 
 def test_another_network_under_the_name_is_refused(folder: Path) -> None:

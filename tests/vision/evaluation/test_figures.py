@@ -38,6 +38,14 @@ def test_bins_are_fairfaces_and_the_likeliest_one_counts() -> None:
     assert figures["coverage80"] is None
 
 
+def test_every_bin_that_a_label_reaches_is_right() -> None:
+    """Other data sets have other bins: 25-32 reaches FairFace's 20-29 and 30-39."""
+    first, last = np.full(4, 25), np.full(4, 32)
+    figures = summary(at(22, 38, 45, 55), first, last)
+    assert figures["bin_accuracy"] == 0.5
+    assert figures["bin_within_1"] == 0.75
+
+
 def test_the_interval_covers_as_often_as_it_says() -> None:
     bell = np.exp(-0.5 * ((YEARS - 40) / 8) ** 2)
     bell /= bell.sum()
