@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 
+from telegram.constants import MessageLimit
+
 from bot.charts.chart import Bar, Part
 from bot.charts.routing_picture import RoutingPicture
 from bot.figures import percent
@@ -66,20 +68,28 @@ def _caption(
     shop: Shop,
     t: Speech,
 ) -> str:
-    """At most 1024 characters of Telegram's HTML."""
-    lines = [t("<b>{title}</b>", title=picture.title), *(escape(note, quote=False) for note in picture.notes), ""]
-    lines += [
+    """At most 1024 characters of Telegram's HTML: where names are long, the oldest weeks stand in the picture alone."""
+    title = [t("<b>{title}</b>", title=picture.title), *(escape(note, quote=False) for note in picture.notes), ""]
+    by_week = [
         t("{week}: {first} right at once, {two} among the first two, of {number}", **_rates(hits, t), week=label)
         for label, hits in weeks
         if hits
     ]
+    rest = []
     if lots := [hit for hit in found if hit.by_lot]:
-        lines.append(t("Where the order was drawn by lot: {first} right at once, of {number}", **_rates(lots, t)))
+        rest.append(t("Where the order was drawn by lot: {first} right at once, of {number}", **_rates(lots, t)))
     if active is not None:
-        lines += ["", *_changes(active, shop, t)]
+        rest += ["", *_changes(active, shop, t)]
     if wrong := _worst(found, shop, t):
-        lines += ["", wrong]
-    return "\n".join(lines)
+        rest += ["", wrong]
+    while by_week and _length("\n".join([*title, *by_week, *rest])) > MessageLimit.CAPTION_LENGTH:
+        by_week = by_week[1:]
+    return "\n".join([*title, *by_week, *rest])
+
+
+def _length(text: str) -> int:
+    """In units of UTF-16, as Telegram counts."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _answers(active: RoutingModel | None, outcomes: int, shop: Shop, t: Speech) -> str:

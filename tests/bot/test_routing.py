@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from telegram.constants import MessageLimit
 
 from bot.charts.drawing import draw
 from bot.charts.page import HEIGHT, WIDTH
 from bot.learning.telling import WEEKS, routing
 from bot.learning.training import train
 from bot.shop import Shop
+from bot.simulator.entities import from_html, utf16_length
 from bot.texts import speech
 from tests.bot.people import ANNA, VERA, answer, manager
 from tests.outcomes import DEPARTMENTS, FIRST, told
@@ -60,6 +62,27 @@ async def test_weeks_are_those_of_the_shops_calendar_and_hits_are_counted(shop) 
     assert "Where the order was drawn by lot: " in told_of.caption
     assert "The rules of config.yaml answer; nothing that was learnt is surely better" in told_of.caption
     assert len(told_of.caption) <= 1024
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_long_names_leave_the_words_short_enough_for_telegram(shop, language) -> None:
+    names = [f"Мелкая бытовая техника и электроника для дома {n}" for n in range(len(DEPARTMENTS))]
+    departments = [
+        department.model_copy(update={"names": {"ru": name, "en": name}})
+        for department, name in zip(shop.config.routing.departments, names, strict=True)
+    ]
+    routing_ = shop.config.routing.model_copy(update={"departments": departments})
+    shop.config = shop.config.model_copy(update={"routing": routing_})
+    await told(shop.database, 24 * 7 * WEEKS)
+    await train(shop.database, DEPARTMENTS)
+
+    told_of = await said(shop, FIRST + timedelta(weeks=WEEKS, hours=-12), language)
+
+    assert len(told_of.picture.weeks) == WEEKS
+    assert utf16_length(from_html(told_of.caption).text) <= MessageLimit.CAPTION_LENGTH
+    assert "20.04: " in told_of.caption  # the newest week
+    assert told_of.caption.count(" → ") >= 2
+    assert any(name in told_of.caption for name in names)
 
 
 async def test_what_is_older_than_the_weeks_shown_is_left_out(shop) -> None:
