@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect
 
 from db import archive, postgres_tools, revisions, sqlite_copies
 from db.archive import DATABASE, MODELS, PICTURES, About
-from db.engine import Database, connect, explained, sqlite_file
+from db.engine import Database, connect, explained, make_folder, sqlite_file
 from db.errors import DatabaseError
 from db.files import put
 from db.in_use import require_unused
@@ -82,6 +82,8 @@ async def restore(database: Database, file: Path, model_folder: Path, force: boo
             "own kind, and move that with amiko db copy"
         )
     await _require_free(database, force)
+    if target:
+        make_folder(target)  # a new machine has none yet
     with _workshop(target.parent if target else None) as folder:
         await asyncio.to_thread(archive.extract, file, about.sha256, folder)
         copy = folder / DATABASE
@@ -97,9 +99,13 @@ async def restore(database: Database, file: Path, model_folder: Path, force: boo
 
 
 def _require_writable(file: Path, database: Path | None, force: bool) -> None:
-    if file.exists() and database and file.samefile(database):
+    try:
+        there = file.exists()
+    except OSError as error:  # such as a name that is too long
+        raise DatabaseError(f"the backup {file} cannot be written ({error.strerror}); choose another name") from error
+    if there and database and file.samefile(database):
         raise DatabaseError(f"{file} is the database itself; choose another name for the backup")
-    if file.exists() and not force:
+    if there and not force:
         raise DatabaseError(f"{file} is there already; choose another name, or --force to replace it")
 
 
@@ -119,6 +125,8 @@ async def _copy_out(database: Database, copy: Path) -> str:
 async def _require_free(database: Database, force: bool) -> None:
     """See to it that nothing is replaced by accident, or under somebody."""
     target = sqlite_file(database.url)
+    if target and target.is_dir():
+        raise DatabaseError(f"{target} is a folder; set database.url to a file")
     if target:
         there = target.exists() and target.stat().st_size > 0
     else:
@@ -192,6 +200,8 @@ def _workshop(beside: Path | None) -> Iterator[Path]:
     try:
         folder = tempfile.TemporaryDirectory(prefix=".amiko-", dir=beside)
     except OSError as error:
-        raise DatabaseError(f"the folder {beside} cannot be written ({error.strerror})") from error
+        raise DatabaseError(
+            f"the folder {beside} cannot be written ({error.strerror}); create it, or name another one"
+        ) from error
     with folder as path:
         yield Path(path)

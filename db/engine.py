@@ -216,9 +216,17 @@ def _make_file(url: str) -> None:
 
     SQLite itself is asked first whether it can open the file: aiosqlite leaves a thread behind when it cannot.
     """
-    file = sqlite_file(url)
-    if file is None:
-        return
+    if file := sqlite_file(url):
+        make_folder(file)
+        sqlite3.connect(file).close()
+
+
+def make_folder(file: Path) -> None:
+    """Create the folder of a SQLite database where it is missing.
+
+    Raises:
+        DatabaseError: it cannot be created.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -226,7 +234,6 @@ def _make_file(url: str) -> None:
             f"the folder {file.parent} for the database cannot be created ({error.strerror}); "
             "set database.url to a file in a folder that may be written"
         ) from error
-    sqlite3.connect(file).close()
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from amiko.cli import app
 from db.engine import Database, name_of
-from tests.databases import ON_POSTGRES
+from db.errors import DatabaseError
+from tests.databases import ON_POSTGRES, ON_SQLITE, rows
 from tests.db.filled import fill
 from worker.spool import beside
 
@@ -95,6 +96,33 @@ def test_a_url_that_is_none_is_told_by_its_option(option: str) -> None:
     result = CliRunner().invoke(app, ["db", "copy", *(word for pair in urls.items() for word in pair)])
     assert result.exit_code == 1
     assert str(result.exception).startswith(f"{option}: must look like ")
+
+
+@ON_SQLITE
+def test_a_backup_comes_back_on_a_machine_that_has_nothing_yet(shop: str, tmp_path: Path) -> None:
+    CliRunner().invoke(app, ["db", "backup", "monday.tar", "--db", shop])
+    back = CliRunner().invoke(app, ["db", "restore", "monday.tar", "--db", "sqlite:///new/data/amiko.db"])
+    assert back.exit_code == 0, back.exception
+    assert rows(f"sqlite+aiosqlite:///{tmp_path}/new/data/amiko.db", "SELECT count(*) FROM visits") == [(5,)]
+    assert (tmp_path / "new" / "data" / "models" / "churn-1.skops").read_bytes() == b"a model"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("backup", "x" * 300 + ".tar"), "cannot be written (File name too long); choose another name"),
+        (("backup", "none/monday.tar"), "the folder none cannot be written (No such file or directory); create it"),
+        (("restore", "--force", "monday.tar", "--db", "sqlite:///models"), "models is a folder; set database.url to a"),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_where_nothing_can_be_written_is_one_sentence(words: tuple[str, ...], says: str) -> None:
+    CliRunner().invoke(app, ["db", "backup", "monday.tar"])
+    result = CliRunner().invoke(app, ["db", *words])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, DatabaseError)
+    assert says in str(result.exception)
 
 
 @ON_POSTGRES  # which a shop moves to from SQLite
