@@ -11,6 +11,8 @@ from worker.errors import SourceError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_PARAMETER = re.compile(r"(?i)((?:pass\w*|pwd|token|secret|\w*key|auth\w*)=)[^&/#\s]+")
+_QUERY = re.compile(r"\?[^#\s]+")
+"""Which of a camera's parameters is its password, its maker knows alone."""
 
 
 def resolve(camera: Camera, environment: Mapping[str, str]) -> str | int:
@@ -40,10 +42,10 @@ def resolve(camera: Camera, environment: Mapping[str, str]) -> str | int:
 
 
 def shown(camera: Camera) -> str:
-    """The address without user name, password and secret parameters; variables stay unresolved."""
+    """The address without user name, password and parameters; variables stay unresolved."""
     if isinstance(camera.url, int):
         return f"USB camera {camera.url}"
     scheme, slashes, rest = camera.url.partition("://")
     if not slashes:
         return camera.url
-    return _SECRET_PARAMETER.sub(r"\1***", scheme + slashes + rest.rpartition("@")[2])
+    return _SECRET_PARAMETER.sub(r"\1***", _QUERY.sub("?***", scheme + slashes + rest.rpartition("@")[2]))

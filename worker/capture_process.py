@@ -87,7 +87,15 @@ def _frames(job: Job) -> Iterator[tuple[float, Any]]:
     """Frames that are due, each with the time of its capture (time.monotonic())."""
     if isinstance(job.source, str) and "://" not in job.source:
         path = Path(job.source)
-        return _files(files_in(path) if path.is_dir() else [path], job)
+        if not path.exists():
+            # It may be an address that lacks its beginning, with a password in it.
+            raise SourceError(
+                f"camera {job.name}: {job.shown}: no such file or folder; an address begins with rtsp:// or http://"
+            )
+        try:
+            return _files(files_in(path) if path.is_dir() else [path], job)
+        except SourceError as error:
+            raise SourceError(f"camera {job.name}: {error}") from None
     return _live(job)
 
 

@@ -9,6 +9,9 @@ from pydantic import Field, field_validator, model_validator
 
 from amiko.config.section import WHOLE_FRAME, Point, Section
 
+_LIKE_AN_ADDRESS = re.compile(r"(?i)(rtsps?|rtmps?|https?)\b[:/]|[^/@]*:[^@]*@")
+"""A scheme that is not written out, or a name and a password before an @."""
+
 
 class Camera(Section):
     """One camera."""
@@ -42,6 +45,9 @@ class Camera(Section):
     def _a_source(cls, url: str | int) -> str | int:
         if url == "" or (isinstance(url, int) and url < 0):
             raise ValueError("must be an address, a USB index from 0, a video file, or a folder of video files")
+        if isinstance(url, str) and "://" not in url and _LIKE_AN_ADDRESS.match(url):
+            # Taken for a file, it would be told with its password in every sentence about that file.
+            raise ValueError("an address begins with rtsp:// or http://, or as the camera's maker says")
         if isinstance(url, str) and "${" in re.sub(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", "", url):
             raise ValueError("an environment variable is written as ${NAME}, of letters, digits and _")
         return url

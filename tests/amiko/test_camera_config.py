@@ -24,6 +24,9 @@ DOOR = "cameras: [{name: door, url: 0, "
         (DOOR + "masks: [[[0, 0], [1, 1], [1, 0], [0, 1]]]}]", "masks", "mask 1's sides cross each other"),
         ("cameras: [{name: door, url: -1}]", "url", "must be an address, a USB index from 0, a video file"),
         ("cameras: [{name: door, url: ''}]", "url", "must be an address, a USB index from 0, a video file"),
+        ("cameras: [{name: door, url: 'ann:secret@10.0.0.1/s'}]", "url", "an address begins with rtsp:// or http://"),
+        ("cameras: [{name: door, url: 'rtsp:/ann:secret@h/s'}]", "url", "an address begins with rtsp:// or http://"),
+        ("cameras: [{name: door, url: 'http/10.0.0.1/s'}]", "url", "an address begins with rtsp:// or http://"),
         ("cameras: [{name: door, url: 'rtsp://${MY-KEY}@x'}]", "url", "an environment variable is written as ${NAME}"),
     ],
 )
@@ -33,6 +36,7 @@ def test_a_mistake_names_camera_and_field(tmp_path: Path, text: str, field: str,
         load(tmp_path / "config.yaml")
     assert f"cameras.0.{field}: {says}" in str(caught.value)
     assert str(caught.value).endswith("(camera door)")
+    assert "secret" not in str(caught.value)
 
 
 def test_a_camera_has_its_own_rate_or_the_common_one() -> None:
@@ -49,8 +53,11 @@ def test_a_camera_has_its_own_rate_or_the_common_one() -> None:
         ("rtsp://a:${KEY}@10.0.0.1/s", "rtsp://a:p%40%2F%3A@10.0.0.1/s", "rtsp://10.0.0.1/s"),
         ("rtsp://10.0.0.1/user=a&password=${KEY}/s", "rtsp://10.0.0.1/user=a&password=p@/:/s",
          "rtsp://10.0.0.1/user=a&password=***/s"),
+        ("http://10.0.0.1/v?loginuse=a&loginpas=${KEY}", "http://10.0.0.1/v?loginuse=a&loginpas=p@/:",
+         "http://10.0.0.1/v?***"),
         ("${WHOLE}", "rtsp://b:c@10.0.0.2/t", "${WHOLE}"),
         ("data/film.mp4", "data/film.mp4", "data/film.mp4"),
+        ("films/10:30 @home.mp4", "films/10:30 @home.mp4", "films/10:30 @home.mp4"),
     ],
 )  # fmt: skip
 def test_secrets_come_from_the_environment_and_are_not_shown(

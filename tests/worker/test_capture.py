@@ -253,6 +253,22 @@ async def test_a_password_comes_from_the_environment_and_is_seen_nowhere(
         assert secret not in sentence + caplog.text
 
 
+async def test_an_address_without_its_beginning_is_not_told_as_a_file_with_its_password(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOOR_URL", "anna:wrong-one@192.0.2.1/stream")
+    async with kept(feed_of("${DOOR_URL}")) as feed:
+        sentence = await feed.opened
+    assert sentence is not None
+    assert sentence.startswith("camera door: ${DOOR_URL}: no such file or folder; an address begins with rtsp://")
+    assert "wrong-one" not in sentence + caplog.text
+
+
+async def test_a_folder_without_films_is_told_with_the_camera(tmp_path: Path) -> None:
+    async with kept(feed_of(str(tmp_path))) as feed:
+        assert (await feed.opened or "").startswith(f"camera door: the folder {tmp_path} holds no video file")
+
+
 def film(path: Path, colour: str) -> None:
     """A second of one colour."""
     source = ["-f", "lavfi", "-i", f"color={colour}:s=320x240:d=1", "-pix_fmt", "yuv420p"]
