@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Camera, Visit
@@ -69,7 +69,7 @@ async def told(session: AsyncSession, most: int) -> list[Told]:
             Visit.wanted,
         )
         .join(Camera, Camera.id == Visit.camera_id)
-        .where(*_answered(), Visit.age_bands.is_not(None), Visit.p_female.is_not(None))
+        .where(*_learnable())
         .order_by(Visit.first_seen.desc(), Visit.id.desc())
         .limit(most)
     )
@@ -89,6 +89,12 @@ async def told(session: AsyncSession, most: int) -> list[Told]:
         )
         for row in reversed(rows)
     ]
+
+
+async def taught(session: AsyncSession, shop_id: int) -> int:
+    """How many outcomes of a shop can be learnt from."""
+    counted = select(func.count()).select_from(Visit).where(*_learnable(), Visit.shop_id == shop_id)
+    return await session.scalar(counted) or 0
 
 
 async def hits(session: AsyncSession, shop_ids: Sequence[int], since: datetime) -> list[Hit]:
@@ -119,3 +125,8 @@ def _answered() -> tuple[ColumnElement[bool], ...]:
         Visit.department != GENERAL,
         ~Visit.checkout,
     )
+
+
+def _learnable() -> tuple[ColumnElement[bool], ...]:
+    """Those of them of whom is kept what learning asks for; of visits from old versions it is not."""
+    return (*_answered(), Visit.age_bands.is_not(None), Visit.p_female.is_not(None))

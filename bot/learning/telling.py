@@ -18,7 +18,7 @@ from bot.texts import Speech
 from bot.words import department_word, short
 from db import routing_kept, shops
 from db.routing_models import RoutingModel
-from db.routing_outcomes import Hit, confusion, hits
+from db.routing_outcomes import Hit, confusion, hits, taught
 
 WEEKS = 8
 _MOST_DEPARTMENTS = 8
@@ -40,9 +40,10 @@ async def routing(shop: Shop, t: Speech, now: datetime | None = None) -> Told | 
         here = shop.branch or await shops.of_config(session, shop.config.store.name)
         found = await hits(session, [here.id], monday)
         active = await routing_kept.active(session, here.id)
+        outcomes = await taught(session, here.id)
     if not found:
         return t.plain("Nobody has said yet what a visitor wanted: on a card, after Take, the departments do that.")
-    answers = _answers(active, len(found), shop, t)
+    answers = _answers(active, outcomes, shop, t)
     weeks = _weeks(found, monday, shop)
     picture = RoutingPicture(
         title=t.plain("{shop}: departments foreseen", shop=short(shop.name)),

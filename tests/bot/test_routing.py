@@ -90,6 +90,16 @@ async def test_what_is_older_than_the_weeks_shown_is_left_out(shop) -> None:
     assert isinstance(await said(shop, FIRST + timedelta(weeks=WEEKS + 1)), str)
 
 
+async def test_all_outcomes_count_towards_learning_and_not_those_of_the_weeks_shown_alone(shop) -> None:
+    await told(shop.database, 95)
+    later = FIRST + timedelta(weeks=WEEKS + 1)
+    begins = "The rules of config.yaml answer; learning begins at 100 outcomes"
+    await told(shop.database, 4, first=later, seed=2)
+    assert begins in (await said(shop, later + timedelta(days=1))).caption
+    await told(shop.database, 1, first=later + timedelta(hours=4), seed=3)
+    assert begins not in (await said(shop, later + timedelta(days=1))).caption
+
+
 async def test_before_anybody_has_said_what_was_wanted_that_is_what_is_told(open_shop) -> None:
     await manager(open_shop)
     assert (await answer(open_shop, VERA, "/routing")).text.startswith("Ещё никто не отметил, чего хотел посетитель")
