@@ -1,17 +1,13 @@
-"""amiko routing, as a shop runs it; what is learnt is tested with the bot."""
+"""amiko routing where nothing is learnt yet; what is learnt is tested with the bot."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from amiko.cli import app
-from db.engine import Database
-from tests.outcomes import told
 
 
 @pytest.fixture
@@ -23,12 +19,6 @@ def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def run(url: str, *arguments: str) -> Result:
     return CliRunner().invoke(app, [*arguments, "--db", url])
-
-
-async def outcomes(url: str, number: int) -> None:
-    database = Database(url)
-    await told(database, number, first=datetime.now(UTC) - timedelta(hours=2 * number))
-    await database.close()
 
 
 def test_a_new_database_says_that_the_rules_answer_and_what_it_takes_to_learn(url) -> None:
@@ -52,19 +42,3 @@ def test_a_shop_may_have_any_name_and_a_wrong_one_is_told(url) -> None:
     assert name in listed.stdout
     wrong = run(url, "routing", "rollback", "--shop", "Север")
     assert (wrong.exit_code, str(wrong.exception)[:27]) == (1, "no shop is called 'Север'; ")
-
-
-def test_what_was_learnt_answers_until_it_is_taken_back(url) -> None:
-    asyncio.run(outcomes(url, 300))
-    tried = json.loads(run(url, "routing", "evaluate", "--json").stdout)
-    assert "would answer from now on" in tried[0]["sentence"]
-    assert json.loads(run(url, "routing", "status", "--json").stdout)[0]["tried"] == []
-
-    assert "what was learnt answers from now on" in run(url, "routing", "train").stdout
-    answers = json.loads(run(url, "routing", "status", "--json").stdout)[0]["answers"]
-    assert answers is not None
-    assert "now" in run(url, "routing", "status").stdout
-
-    assert run(url, "routing", "rollback").stdout == f"Amiko: the rules answer again instead of model {answers}.\n"
-    assert json.loads(run(url, "routing", "status", "--json").stdout)[0]["answers"] is None
-    assert "nothing was told since it was last tried" in run(url, "routing", "train").stdout
