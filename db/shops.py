@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import time_zones
 from db.conditional import moved
 from db.models import Applicant, Camera, Invite, Shop, Staff, Visit
 from db.names import LONGEST_NAME, cleaned, shortened
@@ -207,7 +207,6 @@ def _named_so(name: str, time_zone: str) -> dict[str, Any]:
 
 def _require_time_zone(name: str) -> str:
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ShopError(f"no time zone is called {name!r}; use an IANA name such as Europe/Moscow") from None
-    return name
+        return time_zones.checked(name)
+    except ValueError as error:
+        raise ShopError(str(error)) from None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from amiko.config.section import Language, Section
+from db import time_zones
 
 LogFormat = Literal["console", "json"]
 
@@ -28,11 +28,7 @@ class Store(Section):
     @field_validator("timezone")
     @classmethod
     def _known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"no time zone is called {name!r}; use an IANA name such as Europe/Moscow") from error
-        return name
+        return time_zones.checked(name)
 
 
 class DatabaseConfig(Section):
