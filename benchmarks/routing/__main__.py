@@ -59,6 +59,10 @@ def main() -> None:
     arguments.add_argument("--shops", type=int, default=40, help="how many, 40 unless told otherwise")
     arguments.add_argument("--picture", type=Path, help="a PNG of the table")
     told = arguments.parse_args()
+    if told.shops < 1:
+        arguments.error("--shops: at least 1")
+    if told.picture and not told.picture.parent.is_dir():
+        arguments.error(f"--picture: there is no folder {told.picture.parent}")
     began = time.process_time()
     shops = []
     for number in range(told.shops):
