@@ -35,7 +35,7 @@ from customers.errors import CustomersError
 from db.errors import DatabaseError
 from db.shops import ShopError
 from db.staff import StaffError
-from vision.errors import DetectorError, PictureError
+from vision.errors import DetectorError, PictureError, TrainingError
 from vision.labelled.errors import DataError
 from vision.weights_file import WeightsError
 from worker.errors import EngineError, SourceError
@@ -53,6 +53,7 @@ SENTENCES = (
     ShopError,
     SourceError,
     StaffError,
+    TrainingError,
     WeightsError,
 )
 """Errors whose message is written for the user."""

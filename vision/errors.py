@@ -7,3 +7,7 @@ class DetectorError(Exception):
 
 class PictureError(Exception):
     """A photo cannot be read; the message names the file and says what is wrong with it."""
+
+
+class TrainingError(Exception):
+    """A training cannot go on; the message names the file or folder and says what to do."""

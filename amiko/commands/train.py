@@ -99,5 +99,14 @@ def train(
     if publish is not None:
         # Training age teaches gender beside it, on the same trunk: they belong together.
         names = ["age", "gender"] if network is Network.AGE else [network.value]
-        for name in names:
-            put(out / f"{name}.safetensors", publish)
+        try:
+            for name in names:
+                put(out / f"{name}.safetensors", publish)
+        except OSError as error:
+            raise AmikoError(f"--publish {publish}: {error.filename} cannot be written: {error.strerror}") from None
+        if network is Network.AGE:
+            typer.echo(
+                "Published. The age check at a till picks its threshold from a table that was measured with other "
+                "weights: measure these with amiko evaluate age on faces they have not seen, and put its age_check "
+                "into vision/age_check.py."
+            )

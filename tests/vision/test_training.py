@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import csv
+import resource
+import shutil
+import signal
+import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +20,7 @@ import torch
 from skimage import data
 from torch import Tensor, nn
 
+from vision.errors import TrainingError
 from vision.evaluation.markdown import as_markdown
 from vision.evaluation.run import Wanted, evaluate
 from vision.labelled.errors import DataError
@@ -34,7 +40,7 @@ from vision.training.mixing import mix
 from vision.training.pretrained import start_from_imagenet
 from vision.training.publish import publish
 from vision.training.teachers import lesson_loss, lessons
-from vision.weights_file import read_weights
+from vision.weights_file import SUMS, WeightsError, read_weights, shipped
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT = 281, 282, 285
 
@@ -112,6 +118,78 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
     figures = train(line_task([]), schedule(2), tmp_path)
     assert train(line_task([]), schedule(2), tmp_path) == figures
     assert epochs_in(tmp_path) == ["1", "2"]
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    train(line_task([]), schedule(1), tmp_path)
+    wider, fewer = replace(line_task([]), model=nn.Linear(1, 2)), replace(line_task([]), samples=[1.0, 2.0])
+    with pytest.raises(TrainingError, match=r"checkpoint\.pt: is of another training: its network"):
+        train(wider, schedule(2), tmp_path)
+    with pytest.raises(TrainingError, match="samples 200 there, 2 here; name another --out"):
+        train(fewer, schedule(2), tmp_path)
+    with pytest.raises(TrainingError, match="seed 3 there, 7 here"):
+        train(line_task([]), replace(schedule(2), seed=7), tmp_path)
+
+
+@pytest.mark.parametrize("left", [0, 4, 500])
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, left: int) -> None:
+    train(line_task([]), schedule(1), tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(path.read_bytes()[:left])
+    with pytest.raises(TrainingError, match=r"checkpoint\.pt: cannot be read .* delete it to begin anew"):
+        train(line_task([]), schedule(2), tmp_path)
+
+
+def test_a_full_disk_is_one_sentence_and_the_training_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    train(line_task([]), schedule(1), tmp_path)
+    with room_for(1000), pytest.raises(TrainingError, match="cannot be written: File too large; make room"):
+        train(line_task([]), schedule(2), tmp_path)
+    assert not list(tmp_path.glob("*.part"))
+    train(line_task([]), schedule(2), tmp_path)
+    assert epochs_in(tmp_path) == ["1", "2"]
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files may not grow beyond so many bytes, so that a write stops in the middle as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_data_are_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for out, says in ((tmp_path / "file", "this is a file; name a folder"), (Path("/proc/none"), "cannot be written")):
+        for learn in (train_age, train_gender, train_attire):
+            with pytest.raises(TrainingError, match=f"--out {out}: {says}"):
+                learn([tmp_path / "no data"], out)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("weights.safetensors", "are called age, gender or attire"),
+        ("gender.safetensors", "the weights are missing"),
+        ("age.safetensors", "not those that SHA256SUMS names"),
+    ],
+)
+def test_what_is_no_weights_file_of_ours_starts_no_training(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "age.safetensors").write_bytes(b"damaged")
+    shutil.copy(shipped("age") / SUMS, tmp_path)
+    for learn in (train_age, train_attire):
+        with pytest.raises(WeightsError, match=says):
+            learn([tmp_path / "no data"], tmp_path / "out", init=tmp_path / name)
+
+
+def test_the_weights_that_ship_teach_in_nobodys_place(tmp_path: Path) -> None:
+    shutil.copy(shipped("age") / "age.safetensors", tmp_path)
+    with pytest.raises(WeightsError, match=r"holds no gender\.safetensors"):
+        train_age([tmp_path / "no data"], tmp_path / "out", teachers=[tmp_path])
 
 
 def test_training_ends_in_time(tmp_path: Path) -> None:
@@ -294,6 +372,23 @@ def test_traits_without_a_label_do_not_teach() -> None:
     traits = torch.tensor([[1.0, 0.0, torch.nan, torch.nan, torch.nan]])
     expected = (np.log1p(np.exp(-2)) + np.log1p(np.exp(-1))) / 2
     assert float(attire_loss(logits, traits)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_batch_without_any_label_costs_nothing() -> None:
+    logits = torch.ones(2, 3, requires_grad=True)
+    loss = attire_loss(logits, torch.full((2, 3), torch.nan))
+    loss.backward()
+    assert float(loss.detach()) == 0
+    assert logits.grad is not None
+    assert not logits.grad.any()
+
+
+def test_few_photos_of_one_kind_train_without_shifting_what_they_say_nothing_of(tmp_path: Path) -> None:
+    """No garment is worn a dozen times, and nothing says what is sport."""
+    with warnings.catch_warnings(action="error", category=RuntimeWarning):
+        figures = train_attire([street(tmp_path / "street.zip", 20)], tmp_path / "out", epochs=1, freeze=18)
+    assert (figures["shift_sport"], figures["threshold_sport"]) == (0, 0.5)
+    assert np.isfinite(list(figures.values())).all()
 
 
 def test_a_temperature_cools_an_overconfident_network() -> None:

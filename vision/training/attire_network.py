@@ -21,6 +21,7 @@ from vision.probability import sigmoid
 from vision.training.average import check_average, mean_tensors, towards
 from vision.training.bodies import BodyBatch, attire_loss, training_batch, vocabulary
 from vision.training.calibration import best_shift, best_temperature, best_threshold, binary_loss
+from vision.training.checkpoint import prepare
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
@@ -67,19 +68,12 @@ def train_attire(
 
     Raises:
         DataError: a data set cannot be read, or these folders cannot be averaged.
-        WeightsError: a file of weights to average cannot be used.
+        WeightsError: a file of weights to start from or to average cannot be used.
+        TrainingError: `out` cannot be written, or holds a checkpoint of another training.
     """
     use_all_cores()
     check_average(average, start_share)
-    found = read_bodies(data)
-    held_out = [body for body in found.samples if body.validation]
-    kept = [body for body in found.samples if not body.validation]
-    if not kept or not held_out:
-        raise DataError(f"{', '.join(map(str, data))}: too few photos to train on")
-    log.info(
-        "%d photos to train on, %d to validate; %d could not be read", len(kept), len(held_out), len(found.unreadable)
-    )
-    samples = kept + [body for body in kept if body.street] * (STREET_REPEATS - 1)
+    prepare(out)
     network = AttireNetwork()
     nn.init.normal_(network.head.weight, std=0.01)
     nn.init.zeros_(network.head.bias)
@@ -87,6 +81,17 @@ def train_attire(
         start_from_imagenet(network)
     else:
         start_from_file(network, init)
+    found = read_bodies(data)
+    held_out = [body for body in found.samples if body.validation]
+    kept = [body for body in found.samples if not body.validation]
+    if not kept or not held_out:
+        raise DataError(
+            f"{', '.join(map(str, data))}: too few photos to train on; {len(found.unreadable)} could not be read"
+        )
+    log.info(
+        "%d photos to train on, %d to validate; %d could not be read", len(kept), len(held_out), len(found.unreadable)
+    )
+    samples = kept + [body for body in kept if body.street] * (STREET_REPEATS - 1)
     words = vocabulary(kept)
     facts = {
         "data": ", ".join(path.name for path in data),
@@ -125,9 +130,13 @@ def _loss(model: nn.Module, batch: BodyBatch) -> Tensor:
     mixture = mix(batch.pixels.to(device).contiguous(memory_format=torch.channels_last))
     traits, tags = model(mixture.pixels)
     of_traits, of_tags = batch.traits.to(device), batch.tags.to(device)
-    return mixture.loss(
-        lambda order: attire_loss(traits, of_traits[order]) + attire_loss(tags, of_tags[order]) * TAGS_SHARE
-    )
+
+    def of_both(order: Tensor) -> Tensor:
+        # Of few photos no garment is worn often enough to be learnt.
+        beside = 0.0 if tags is None else attire_loss(tags, of_tags[order]) * TAGS_SHARE
+        return attire_loss(traits, of_traits[order]) + beside
+
+    return mixture.loss(of_both)
 
 
 def _validate(samples: Sequence[BodySample], model: nn.Module) -> dict[str, float]:
@@ -153,6 +162,9 @@ def _validate(samples: Sequence[BodySample], model: nn.Module) -> dict[str, floa
 
 
 def _shift(logits: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
+    """What to add to the logits; 0 where the truth is all one answer, or there is none to go by."""
+    if truth.all() or not truth.any():
+        return 0.0
     return best_shift(lambda by: binary_loss(logits + by, truth))
 
 

@@ -78,6 +78,8 @@ def _zoomed(image: NDArray[np.uint8], rng: Generator, share: float) -> NDArray[n
 
 
 def attire_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean binary cross-entropy over what is labelled: traits, or tags."""
+    """Mean binary cross-entropy over what is labelled: traits, or tags; 0 where nothing is."""
     labelled = ~torch.isnan(labels)
-    return functional.binary_cross_entropy_with_logits(logits.float()[labelled], labels[labelled])
+    total = functional.binary_cross_entropy_with_logits(logits.float()[labelled], labels[labelled], reduction="sum")
+    # A batch of street photos alone may know none of a vocabulary of the catalogue's words.
+    return total / max(int(labelled.sum()), 1)

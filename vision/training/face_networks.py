@@ -20,12 +20,13 @@ from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensor
 from vision.probability import softmax
 from vision.training.average import check_average, mean_tensors
 from vision.training.calibration import best_shift, best_temperature, binary_loss, interval_loss
+from vision.training.checkpoint import prepare
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mean_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
-from vision.training.teachers import TEACHERS_SHARE, lesson_loss, lessons
+from vision.training.teachers import TEACHERS_SHARE, check_teachers, lesson_loss, lessons
 from vision.traits import YEARS
 from vision.weights_file import Weights, write_weights
 
@@ -66,14 +67,17 @@ def train_age(
 
     Raises:
         DataError: a data set cannot be read, or these folders cannot be averaged.
-        WeightsError: a file of weights to average, or of a teacher, cannot be used.
+        WeightsError: a file of weights to start from, to average, or of a teacher, cannot be used.
+        TrainingError: `out` cannot be written, or holds a checkpoint of another training.
     """
     use_all_cores()
     check_average(average)
-    samples, held_out = _split(data)
+    check_teachers(teachers)
+    prepare(out)
     network = AgeNetwork()
     nn.init.normal_(network.head.weight, std=0.01)
     _start(network, init)
+    samples, held_out = _split(data)
     if init is None:
         with torch.no_grad():
             network.head.bias.copy_(torch.from_numpy(year_prior(samples)))
@@ -137,14 +141,15 @@ def train_gender(
     limit_minutes: float | None = None,
     freeze: int = 0,
 ) -> dict[str, float]:
-    """Train the gender network; `out` receives gender.safetensors. Arguments as for train_age.
+    """Train the gender network; `out` receives gender.safetensors. Arguments and errors as of train_age.
 
     Started from a weights file, it learns at half the pace, so as not to forget what that knows.
     """
     use_all_cores()
-    samples, held_out = _split(data)
+    prepare(out)
     network = GenderNetwork()
     _start(network, init)
+    samples, held_out = _split(data)
     model = Learner(network, dropout=0.2, freeze=freeze)
     facts = _facts(data, epochs, seed, len(samples))
 

@@ -21,6 +21,7 @@ from numpy.random import Generator
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from vision.training.checkpoint import other_training, prepare, read, unwritable, write
 from vision.training.curve import draw_curve
 from vision.training.model import computes_in_bfloat16, training_device
 from vision.weights_file import write_sums
@@ -86,11 +87,24 @@ def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str,
 
     Returns:
         The validation figures of the best epoch.
+
+    Raises:
+        TrainingError: `out` cannot be written, or holds a checkpoint of another training.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    prepare(out)
     torch.manual_seed(schedule.seed)
-    state = _State(task.model, schedule)
+    state = _State(task.model, schedule, len(task.samples))
     state.resume(out / "checkpoint.pt")
+    try:
+        _train(task, state, out)
+    except OSError as error:
+        raise unwritable(out, error) from None
+    return state.figures
+
+
+def _train(task: Task[Sample, Batch], state: _State, out: Path) -> None:
+    """Every epoch that is still to come; OSError where what they leave cannot be written."""
+    schedule, begun = state.schedule, state.epoch
     steps = math.ceil(len(task.samples) / schedule.batch_size)
     while state.epoch < schedule.epochs and not state.out_of_time() and not state.past_its_best():
         started = time.monotonic()
@@ -105,16 +119,20 @@ def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str,
         state.save(out / "checkpoint.pt")
         _record(out / "metrics.csv", {"epoch": state.epoch, "minutes": state.spent / 60, "loss": loss, **figures})
         draw_curve(out / "metrics.csv", out / "curve.png")
-    return state.figures
+    if state.epoch == begun:
+        log.info("%s: this training is over; for more, name another --out, with --init and these weights", out)
 
 
 def conclude(task: Task[Sample, Batch], out: Path) -> dict[str, float]:
     """Validate and export the task's model as it is, without training; its figures."""
-    out.mkdir(parents=True, exist_ok=True)
+    prepare(out)
     model = task.model.to(training_device()).to(memory_format=torch.channels_last).eval()
     figures = task.validate(model)
-    task.export(model, figures)
-    write_sums(out)
+    try:
+        task.export(model, figures)
+        write_sums(out)
+    except OSError as error:
+        raise unwritable(out, error) from None
     log.info("%s", ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
     return figures
 
@@ -122,7 +140,8 @@ def conclude(task: Task[Sample, Batch], out: Path) -> dict[str, float]:
 class _State:
     """Everything that a checkpoint keeps."""
 
-    def __init__(self, model: nn.Module, schedule: Schedule) -> None:
+    def __init__(self, model: nn.Module, schedule: Schedule, samples: int) -> None:
+        self.training = {"samples": samples, "seed": schedule.seed}
         self.device = training_device()
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self.average = _copy_of(self.model)
@@ -159,29 +178,29 @@ class _State:
 
     def save(self, path: Path) -> None:
         """Write the checkpoint whole or not at all."""
-        part = path.with_suffix(".part")
-        torch.save(
-            {
-                "model": self.model.state_dict(),
-                "average": self.average.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "epoch": self.epoch,
-                "best_epoch": self.best_epoch,
-                "step": self.step,
-                "spent": self.spent,
-                "figures": self.figures,
-            },
-            part,
-        )
-        part.replace(path)
+        kept = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "epoch": self.epoch,
+            "best_epoch": self.best_epoch,
+            "step": self.step,
+            "spent": self.spent,
+            "figures": self.figures,
+        }
+        write(path, kept | self.training)
 
     def resume(self, path: Path) -> None:
-        if not path.exists():
+        """Go on from a checkpoint, where there is one."""
+        kept = read(path, self.device, self.training)
+        if kept is None:
             return
-        kept: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
-        self.model.load_state_dict(kept["model"])
-        self.average.load_state_dict(kept["average"])
-        self.optimizer.load_state_dict(kept["optimizer"])
+        try:
+            self.model.load_state_dict(kept["model"])
+            self.average.load_state_dict(kept["average"])
+            self.optimizer.load_state_dict(kept["optimizer"])
+        except (RuntimeError, ValueError):
+            raise other_training(path, "its network has other parts") from None
         self.epoch, self.step, self.spent = kept["epoch"], kept["step"], kept["spent"]
         self.best_epoch, self.figures = kept["best_epoch"], kept["figures"]
         log.info("%s: continuing after epoch %d", path, self.epoch)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
-from vision.architecture import TRUNK, conv_name
+from vision.architecture import NETWORKS, TRUNK, conv_name
 from vision.networks import TraitNetwork, tensors
+from vision.weights_file import WeightsError, read_weights
 
 
 def start_from_imagenet(network: TraitNetwork) -> None:
@@ -32,10 +32,16 @@ def start_from_imagenet(network: TraitNetwork) -> None:
 
 
 def start_from_file(network: TraitNetwork, path: Path) -> None:
-    """Take the trunk from a weights file of any of the networks, and its head where that has the same shape."""
-    ours = tensors(network)
-    theirs = load_file(path)
-    _copy(network, {name: value for name, value in theirs.items() if ours[name].shape == value.shape})
+    """Take the trunk from a weights file of any of the networks, and its head where that has the same shape.
+
+    Raises:
+        WeightsError: it is not called as one of the networks, or not what its name and the sums beside it say.
+    """
+    if path.suffix != ".safetensors" or path.stem not in NETWORKS:
+        raise WeightsError(f"--init {path}: weights to start from are called age, gender or attire .safetensors")
+    ours, theirs = tensors(network), read_weights(path.stem, path.parent).tensors
+    same = {name: value for name, value in theirs.items() if ours[name].shape == value.shape}
+    _copy(network, {name: torch.from_numpy(value) for name, value in same.items()})
 
 
 def _their_names(block: int, conv: int, convs: int, last: int) -> tuple[str, str]:

@@ -18,10 +18,25 @@ from torch.nn import functional
 from vision.crops import face_views
 from vision.labelled.faces import FaceSample
 from vision.runtime import TraitNetworks
+from vision.weights_file import WeightsError
 
 # How much of the loss is the teachers'; the labels' is the rest.
 TEACHERS_SHARE = 0.7
 AT_ONCE = 64
+
+
+def check_teachers(folders: Sequence[Path]) -> None:
+    """Refuse folders in whose place the weights that ship would teach.
+
+    Raises:
+        WeightsError: one lacks the age or the gender network.
+    """
+    for folder in folders:
+        for name in ("age", "gender"):
+            if not (folder / f"{name}.safetensors").exists():
+                raise WeightsError(
+                    f"--teacher {folder}: holds no {name}.safetensors; name the folder of amiko train age"
+                )
 
 
 def lessons(samples: Sequence[FaceSample], teachers: Sequence[Path]) -> NDArray[np.float32]:
