@@ -102,6 +102,17 @@ def test_faces_outside_the_zone_are_grey_and_have_no_card(clip: Path) -> None:
     assert not any(name.startswith("hue") for name in classes)
 
 
+def test_a_page_without_visitors_says_why_there_are_none(clip: Path) -> None:
+    english = Config.model_validate({"store": {"language": "en"}})
+    corner = ((0, 0), (0.05, 0), (0.05, 0.05), (0, 0.05))
+    behind = Camera(name="door", url=str(clip), zone=corner)
+    uncrossed = Camera(name="door", url=str(clip), entry="line", line=corner[:2])
+    for camera, says in ((behind, "Only faces outside the zone"), (uncrossed, "Faces were seen in the zone, but")):
+        page = page_of(replayed(clip, english, camera))
+        assert says in page
+        assert ("Only faces" in page) != ("Faces were seen" in page)
+
+
 def test_pictures_are_off_blurred_or_clear_as_privacy_says(clip: Path, evidence: Evidence) -> None:
     off, clear = (replayed(clip, Config.model_validate({"privacy": {"snapshots": how}})) for how in ("off", "clear"))
     assert "img" not in Elements(page_of(off)).names

@@ -172,8 +172,7 @@ def _overview(clip: Clip, evidence: Evidence, words: Words) -> Html:
     )
     nobody = Html()
     if not evidence.decisions:
-        phrase = "Only faces outside the zone were seen, so that nobody counts as a visitor."
-        nobody = tag("p", words(phrase), class_="empty")
+        nobody = tag("p", words(_why_nobody(evidence)), class_="empty")
     times = timeline(evidence, max(clip.seconds, evidence.seconds), words)
     return tag(
         "div",
@@ -181,6 +180,16 @@ def _overview(clip: Clip, evidence: Evidence, words: Words) -> Html:
         tag("section", tag("h2", words("Places")), places(evidence, words), class_="panel"),
         class_="overview",
     )
+
+
+def _why_nobody(evidence: Evidence) -> str:
+    """Why none of the faces that were seen is a visitor's."""
+    if any(stretch.inside for track in evidence.tracks.values() for stretch in track.stretches):
+        return (
+            "Faces were seen in the zone, but too briefly, unclearly or still to be a visitor, or not coming in as the "
+            "camera's rule asks."
+        )
+    return "Only faces outside the zone were seen, so that nobody counts as a visitor."
 
 
 def _footer(pictures: str, words: Words) -> Html:

@@ -58,6 +58,9 @@ RUSSIAN = {
     "Nobody was seen in this clip.": "В этой записи никого не видно.",
     "Only faces outside the zone were seen, so that nobody counts as a visitor.": "Лица были только вне зоны: "
     "посетителем не считается никто.",
+    "Faces were seen in the zone, but too briefly, unclearly or still to be a visitor, or not coming in as the "
+    "camera's rule asks.": "Лица в зоне были, но никто не стал посетителем: видны слишком недолго или нечётко, "
+    "неподвижны либо вошли не так, как задано для камеры.",
     "In view {start}–{end} s, faces: {faces}": "В кадре {start}–{end} с, лиц: {faces}",
     "Track {number}, {start}–{end} s": "Трек {number}, {start}–{end} с",
     "Decided at {at} s": "Решено на {at} с",
