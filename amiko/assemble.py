@@ -33,7 +33,7 @@ def warn_of_terms(config: Config) -> None:
     if config.vision.weights == "research":
         log.warning(
             "vision.weights is research: these weights learnt from UTKFace, whose terms allow non-commercial research "
-            "only; a shop uses open, with which alone the error rates of the age check at a till were measured"
+            "only; a shop uses open"
         )
 
 

@@ -11,6 +11,7 @@ import cv2
 
 from amiko.config import Camera, Config
 from amiko.config.api import ApiConfig
+from amiko.config.link import LinkConfig
 from amiko.config.store import DatabaseConfig
 from amiko.config.telegram import TelegramConfig
 from amiko.config.visitors import PrivacyConfig
@@ -45,6 +46,7 @@ def settings(config: Config) -> Config:
             "cameras": (),
             "database": DatabaseConfig(),
             "telegram": TelegramConfig(),
+            "link": LinkConfig(),
             "api": ApiConfig(),
             "privacy": PrivacyConfig(snapshots="off"),
         }
