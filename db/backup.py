@@ -115,9 +115,10 @@ async def _copy_out(database: Database, copy: Path) -> str:
         await asyncio.to_thread(sqlite_copies.copy_out, source, copy)
         return await _asked(f"sqlite+aiosqlite:///{copy}", str(source), _schema)
     schema = await _asked(database.url, database.name, _schema)
+    wanted = await _ours(database)  # fewer than ours, where the schema is older
     await postgres_tools.dump(database.url, await _server(database), copy)
     contents = await postgres_tools.contents(copy)
-    if missing := [table for table in _tables() if not re.search(rf" TABLE \S+ {table} ", contents)]:
+    if missing := [table for table in wanted if not re.search(rf" TABLE \S+ {table} ", contents)]:
         raise DatabaseError(f"pg_dump has left out {', '.join(missing)}; may this user read every table?")
     return schema
 
@@ -127,12 +128,7 @@ async def _require_free(database: Database, force: bool) -> None:
     target = sqlite_file(database.url)
     if target and target.is_dir():
         raise DatabaseError(f"{target} is a folder; set database.url to a file")
-    if target:
-        there = target.exists() and target.stat().st_size > 0
-    else:
-        there = bool(
-            set(_tables()) & set(await _asked(database.url, database.name, lambda c: inspect(c).get_table_names()))
-        )
+    there = target.exists() and target.stat().st_size > 0 if target else bool(await _ours(database))
     if there and not force:
         raise DatabaseError(
             f"the database {database.name} is there already; --force replaces it, and what is in it is lost"
@@ -140,6 +136,12 @@ async def _require_free(database: Database, force: bool) -> None:
     if there:
         await require_unused(database)
         await database.close()  # what has the file open keeps it from being replaced, this connection too
+
+
+async def _ours(database: Database) -> list[str]:
+    """Which of our tables a database has."""
+    names = await _asked(database.url, database.name, lambda c: inspect(c).get_table_names())
+    return sorted(set(_tables()) & set(names))
 
 
 async def _server(database: Database) -> int:

@@ -20,6 +20,18 @@ from db.errors import DatabaseError
 _DEBIAN = Path("/usr/lib/postgresql")
 _LOCK_SECONDS = 10
 _CHUNK = 1 << 20  # bytes
+# Those of a newer schema would be in the way of the migrations of an older one.
+_DROP_FUNCTIONS = b"""DO $$
+DECLARE
+    own regprocedure;
+BEGIN
+    FOR own IN SELECT oid FROM pg_proc
+        WHERE pronamespace = to_regnamespace(current_schema()) AND starts_with(proname, 'amiko_')
+    LOOP
+        EXECUTE format('DROP FUNCTION %s CASCADE', own);
+    END LOOP;
+END $$;
+"""
 
 
 async def dump(url: str, server: int, target: Path) -> None:
@@ -52,7 +64,7 @@ async def restore(url: str, server: int, file: Path, tables: Iterable[str]) -> N
     Args:
         url, server: as of `dump`.
         file: the dump.
-        tables: names of the tables that go first, and take what depends on them along.
+        tables: names of the tables that go first, as our functions do, and take what depends on them along.
 
     Raises:
         DatabaseError: a program is missing, or something fails; then the database is as it was.
@@ -93,6 +105,7 @@ async def _in_one_transaction(pg_restore: Process, psql: Process, tables: Iterab
     try:
         psql.stdin.write(b"BEGIN;\n")
         psql.stdin.writelines(f'DROP TABLE IF EXISTS "{table}" CASCADE;\n'.encode() for table in tables)
+        psql.stdin.write(_DROP_FUNCTIONS)
         while chunk := await pg_restore.stdout.read(_CHUNK):
             psql.stdin.write(chunk)
             await psql.stdin.drain()
