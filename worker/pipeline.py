@@ -161,6 +161,10 @@ class Pipeline:
             self.outside.append((number, face))
             if number in self.visitors:
                 self.visitors[number].in_view_at = frame.at
+        if found.searched:
+            for visitor in self.visitors.values():
+                if visitor.last_seen < frame.at:
+                    visitor.miss()
         gone = [v for v in self.visitors.values() if frame.at - v.in_view_at > self._config.worker.lost_after]
         return [
             *self._enter(people, frame),

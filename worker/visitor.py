@@ -59,7 +59,7 @@ class Visitor:
         in_view_at: when it was last anywhere in the frame (s): who leaves the zone for a while is no new visitor.
         faces: frames in which it was inside the zone.
         clear: in how many searched frames in a row, up to the latest, it surely was a face that looked towards the
-            camera.
+            camera; a frame in which it was not found, hidden by somebody, ends the row.
         crossed: whether they have crossed the camera's line.
         entered: whether they have come in by the camera's rule: before that, nothing is decided.
         decided: whether the decision was made.
@@ -101,6 +101,11 @@ class Visitor:
         self._last_widths.append(face.width)
         if len(self._first_widths) < FEW:
             self._first_widths.append(face.width)
+
+    def miss(self) -> None:
+        """Their face was not found in a frame that was searched."""
+        if not self.entered:
+            self.clear = 0
 
     @property
     def moved(self) -> bool:

@@ -17,8 +17,8 @@ from worker.replay import Replay
 LABELS: dict[str, dict[str, dict[str, list[tuple[float, float, float]]]]] = yaml.safe_load(
     (Path(__file__).parent / "labels" / "visitors.yaml").read_text("utf-8")
 )
-SWAPPED = {"crowd_450p.mp4": 1}
-"""Known shortfall: in the crowd one visitor makes two visits and another none, so that the number alone is right."""
+UNSEEN = {"crowd_450p.mp4": 3}
+"""Known shortfall: of the crowd's 16 visitors these make no visit, while two make one who turn away."""
 
 
 @dataclass(frozen=True)
@@ -60,4 +60,10 @@ def test_visits_are_as_many_as_visitors_give_or_take_one(shared_video: Path, nam
 @pytest.mark.parametrize("name", LABELS)
 def test_nobody_is_counted_twice(shared_video: Path, name: str) -> None:
     twice = [visitor for visitor, visits in counted(shared_video / name).of.items() if visits > 1]
-    assert len(twice) <= SWAPPED.get(name, 0)
+    assert twice == []
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_hardly_anybody_is_missed(shared_video: Path, name: str) -> None:
+    missed = [visitor for visitor in LABELS[name]["visitors"] if visitor not in counted(shared_video / name).of]
+    assert len(missed) <= UNSEEN.get(name, 0)

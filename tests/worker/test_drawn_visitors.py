@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from amiko.clip import Figure
 from amiko.config import Camera, Config, WorkerConfig
-from tests.worker.conftest import ScriptedNetworks
+from tests.worker.conftest import ScriptedNetworks, traits
 from tests.worker.drawn import Pose, coming, draw, people, standing, walking
 from worker.replay import Replay
 from worker.visit import Visit
@@ -18,6 +19,14 @@ from worker.visit import Visit
 @pytest.fixture(scope="module")
 def two() -> tuple[Figure, Figure]:
     return people()
+
+
+def decided_when(clip: Path, networks: ScriptedNetworks) -> list[tuple[float, Visit]]:
+    """Each visit, as it is decided, with the time of the frame that was analysed then."""
+    config = Config()
+    replay = Replay(clip, Camera(name="door", url=str(clip)), config, config.routing.as_departments(), networks)
+    frames = [(step.frame.at, event) for step in replay.steps() if step.frame for event in step.events]
+    return [(at, event.visit) for at, event in frames if event.kind == "decided"]
 
 
 def visits(clip: Path, config: Config | None = None, **camera: object) -> list[Visit]:
@@ -55,6 +64,28 @@ def test_somebody_who_hardly_moves_is_still_counted(tmp_path: Path, two: tuple[F
     counted = visits(clip)
     assert len(counted) == 1
     assert counted[0].decided - counted[0].first_seen < 3
+
+
+def test_who_is_out_of_sight_when_time_is_up_is_decided_all_the_same(
+    tmp_path: Path, two: tuple[Figure, Figure]
+) -> None:
+    """Their looks disagree, and they are gone after 1.2 s: the clock decides, well before their track ends."""
+    ages = itertools.cycle((10, 80))
+    clip = draw(tmp_path / "gone.mp4", 5, [(two[0], standing(500, until=1.2))])
+    ((at, visit),) = decided_when(clip, ScriptedNetworks(lambda _: traits(age=next(ages))))
+    assert visit.last_seen < 1.2
+    assert 1.5 <= at - visit.first_seen <= 1.9
+    assert visit.decided == at
+
+
+def test_whose_face_is_only_seen_now_and_then_has_not_come_in(tmp_path: Path, two: tuple[Figure, Figure]) -> None:
+    """Two looks, a second behind somebody, two looks again: that is no row of four."""
+    still = standing(500)
+
+    def where(at: float) -> Pose | None:
+        return still(at) if at % 1.25 < 0.375 else None
+
+    assert visits(draw(tmp_path / "hidden.mp4", 6, [(two[0], where)])) == []
 
 
 def test_who_turns_away_for_a_moment_is_the_same_visitor(tmp_path: Path, two: tuple[Figure, Figure]) -> None:
