@@ -74,10 +74,9 @@ class Attention:
         """These were found in the frame."""
         before = self._sightings
         near = _near([seen.face for seen in before], faces)
-        self._sightings = [
-            Sighting(face, min((before[i].since for i in np.flatnonzero(near[:, j])), default=at), at)
-            for j, face in enumerate(faces)
-        ]
+        since = np.array([seen.since for seen in before])[:, None]
+        began = np.where(near, since, at).min(axis=0, initial=at)
+        self._sightings = [Sighting(face, first, at) for face, first in zip(faces, began.tolist(), strict=True)]
         self._sightings += [before[i] for i in np.flatnonzero(~near.any(axis=1))]
 
 

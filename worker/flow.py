@@ -16,8 +16,8 @@ from vision.face import Face
 LONG_SIDE = 512
 """Longer side, at most, of the pictures in which pixels are followed (px): about that in which faces are searched."""
 
-GRID = (0.2, 0.5, 0.8)
-"""Where in a face's box, along each side, its nine points lie."""
+GRID = np.array([(x, y) for y in (0.2, 0.5, 0.8) for x in (0.2, 0.5, 0.8)], np.float32)
+"""Where in a face's box, in its widths and heights, its nine points lie."""
 
 AROUND = (9, 9)
 """Pixels around a point by which it is known again."""
@@ -57,19 +57,18 @@ class Flow:
         if before is None or before.shape != grey.shape:
             self.start(image, [])
             return []
-        points = np.concatenate([_points(face) for face in self.faces]) * np.float32(scale)
+        points = _points(self.faces) * np.float32(scale)
         there, found = _moved(before, grey, points)
         back, returned = _moved(grey, before, there)
         kept = found & returned & (np.abs(back - points).max(axis=1) < ASTRAY)
-        steps = ((there - points) / scale).reshape(len(self.faces), -1, 2)
-        shifts = [
-            (face, np.median(step[good], axis=0))
-            for face, step, good in zip(self.faces, steps, kept.reshape(len(self.faces), -1), strict=True)
-            if np.count_nonzero(good) >= ENOUGH
-        ]
+        shifts, count = _medians(np.asarray((there - points) / scale, np.float32), kept)
         self._grey = grey
         height, width = image.shape[:2]
-        moved = [_shifted(face, x, y, width, height) for face, (x, y) in shifts]
+        moved = [
+            _shifted(face, x, y, width, height)
+            for face, (x, y), found_again in zip(self.faces, shifts.tolist(), count.tolist(), strict=True)
+            if found_again >= ENOUGH
+        ]
         self.faces = [face for face in moved if face is not None]
         return self.faces
 
@@ -78,14 +77,24 @@ def _grey(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """The picture in which pixels are followed, and its size as a share of the frame's."""
     height, width = image.shape[:2]
     scale = min(1.0, LONG_SIDE / max(height, width))
-    small = cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8), scale
+    size = (round(width * scale), round(height * scale))
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR), np.uint8), scale
 
 
-def _points(face: Face) -> NDArray[np.float32]:
-    """(9, 2) inside a face (px)."""
-    left, top = face.box[:2]
-    return np.array([(left + x * face.width, top + y * face.height) for y in GRID for x in GRID], np.float32)
+def _points(faces: Sequence[Face]) -> NDArray[np.float32]:
+    """(9 n, 2) inside n faces, one face's after the other's (px)."""
+    boxes = np.array([face.box for face in faces], np.float32)[:, None]
+    return np.asarray(boxes[..., :2] + (boxes[..., 2:] - boxes[..., :2]) * GRID, np.float32).reshape(-1, 2)
+
+
+def _medians(steps: NDArray[np.float32], kept: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int_]]:
+    """The median step (n, 2) of those points of each face that were kept, and how many these are (n,)."""
+    good = kept.reshape(-1, len(GRID), 1)
+    count = np.count_nonzero(good, axis=(1, 2))
+    ordered = np.sort(np.where(good, steps.reshape(-1, len(GRID), 2), np.float32(np.inf)), axis=1)
+    faces = np.arange(len(count))
+    return (ordered[faces, (count - 1) // 2] + ordered[faces, count // 2]) / 2, count
 
 
 def _moved(
@@ -98,8 +107,8 @@ def _moved(
 
 def _shifted(face: Face, x: float, y: float, width: int, height: int) -> Face | None:
     """A face that has moved by so much in a frame of this size (px); None where it cannot have."""
-    sides = np.add(face.box, (x, y, x, y))
-    left, top, right, bottom = map(float, sides.clip(0, (width, height, width, height)))
+    left, right = (min(max(side + x, 0.0), float(width)) for side in face.box[::2])
+    top, bottom = (min(max(side + y, 0.0), float(height)) for side in face.box[1::2])
     if (
         max(abs(x), abs(y)) > FARTHEST * face.width
         or 2 * (right - left) < face.width

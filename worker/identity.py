@@ -21,8 +21,8 @@ from worker.visit import Visit
 
 # The figures of likeness below are from our clips (crowd, street, walking): looks of one person in successive frames
 # have 0.87 or more nine times of ten, looks before and after a gap 0.65 to 0.95, and different people 0.17 to 0.88.
-# On the labelled crowd, likenesses of 0.7 and 0.75 across a gap counted 15 and 16 visitors of 16; no other footage
-# of a crowd was there to try them on.
+# On the labelled crowd, likenesses of 0.7, 0.75 and 0.8 across a gap make the same visits; no other footage of a crowd
+# was there to try them on.
 
 JUMPED = 0.6
 """Likeness below which a track has jumped to somebody else from one frame to the next; real jumps had 0.3 to 0.55."""
@@ -175,14 +175,14 @@ class Identities:
         candidates = [
             (likeness(person.colours, look), person)
             for person in self._people.values()
-            if person.number not in seen and _resized(person.face, face) <= RESIZED
+            if person.number not in seen and self._can_be(person, face, at)
         ]
-        fitting = [(alike, person) for alike, person in candidates if self._fits(person, alike, face, at)]
-        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+        alike, person = max(candidates, key=lambda pair: pair[0], default=(0.0, None))
+        return person if alike >= ALIKE else None
 
-    def _fits(self, person: Person, alike: float, face: Face, at: float) -> bool:
-        """Whether this person, whose likeness to a face is `alike`, can be there now."""
-        if alike < ALIKE:
+    def _can_be(self, person: Person, face: Face, at: float) -> bool:
+        """Whether this person can have such a face there now, by its size and place."""
+        if _resized(person.face, face) > RESIZED:
             return False
         gap, way = at - person.at, _distance(person.face, face)
         if gap <= self._lost_after and way <= NEAR + PACE * gap:

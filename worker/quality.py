@@ -26,11 +26,11 @@ WELL_LIT = (50.0, 210.0)
 def quality(image: NDArray[np.uint8], face: Face) -> float:
     """Quality of a face in a BGR frame, 0 (useless) to 1 (a passport photo): the geometric mean of four shares."""
     left, top, right, bottom = (round(edge) for edge in face.box)
-    patch = image[top:bottom, left:right]
-    if patch.size == 0:
+    patch, turned = image[top:bottom, left:right], frontality(face)
+    if patch.size == 0 or turned == 0:
         return 0.0
     grey = cv2.cvtColor(cv2.resize(patch, (64, 64), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    shares = (_size(face), _sharpness(grey), frontality(face), _exposure(grey))
+    shares = (_size(face), _sharpness(grey), turned, _exposure(grey))
     return float(np.prod(shares) ** (1 / len(shares)))
 
 
