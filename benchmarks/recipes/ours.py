@@ -22,7 +22,8 @@ async def measure(path: Path, started: float) -> dict[str, object]:
         frames: analysed; visits; faces: tracked ones, summed over the frames; video: length (s); size: of a frame (px);
         wall, cpu: of the replay without its first frame (s);
         start: from the process's start to the first analysed frame (s); peak: memory (MB);
-        latencies: of each visit, from the first good face to the commit (s).
+        latencies: of each visit, from the first good face to the commit (s);
+        decisions: the same from when they had also come in by the camera's rule, as nobody is decided on before (s).
     """
     from amiko import assemble
     from amiko.config import Camera, Config
@@ -39,8 +40,10 @@ async def measure(path: Path, started: float) -> dict[str, object]:
         began = datetime.now(UTC)
         good: dict[Visitor, float] = {}
         who: dict[str, Visitor] = {}
+        came: dict[str, float] = {}
         job.pipeline.witness = lambda visitor, visit: who.update({visit.id: visitor})
         latencies: list[float] = []
+        decisions: list[float] = []
         faces = 0
 
         async def take(step: Step, called: float) -> None:
@@ -55,12 +58,15 @@ async def measure(path: Path, started: float) -> dict[str, object]:
                             good.setdefault(visitor, visitor.last_seen)
             for event in step.events:
                 if event.kind == "new":
+                    came[event.visit_id] = event.at
                     continue
                 await recorder.write(event, lambda at: began + timedelta(seconds=at))
                 first = good.get(who[event.visit.id])
                 if event.kind == "decided" and first is not None:
                     now = step.frame.at if step.frame else event.visit.decided
-                    latencies.append(now - first + time.perf_counter() - called)
+                    committed = now + time.perf_counter() - called
+                    latencies.append(committed - first)
+                    decisions.append(committed - max(first, came[event.visit.id]))
 
         steps = job.steps()
         step = next(steps)
@@ -85,6 +91,7 @@ async def measure(path: Path, started: float) -> dict[str, object]:
             "start": start,
             "peak": peak_mb(),
             "latencies": latencies,
+            "decisions": decisions,
         }
         await database.close()
     return figures
