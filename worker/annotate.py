@@ -33,7 +33,7 @@ class AnnotatedVideo:
     """A file that grows by one drawn frame at a time; use it in a `with` block.
 
     Args:
-        path: the MP4 to write; an existing one is replaced.
+        path: the .mp4 to write; an existing one is replaced.
         fps: frames per second it will play at.
 
     Raises:
@@ -43,6 +43,12 @@ class AnnotatedVideo:
     def __init__(self, path: Path, fps: float) -> None:
         if not path.parent.is_dir():
             raise SourceError(f"{path}: the folder {path.parent} does not exist; create it first")
+        if path.suffix.lower() != ".mp4":
+            raise SourceError(f"{path}: the drawn video is an MP4; name a file that ends with .mp4")
+        try:
+            path.open("ab").close()
+        except OSError as error:
+            raise SourceError(f"{path} cannot be written: {error.strerror}; name a file that can") from None
         self._path = path
         self._fps = fps
         self._writer: Generator[None, Any, None] | None = None
@@ -54,8 +60,24 @@ class AnnotatedVideo:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        if self._writer is None:
+            if self._path.stat().st_size == 0:
+                self._path.unlink()
+            return
+        self._writer.close()
+        if error is None:
+            self._check()
+
+    def _check(self) -> None:
+        """FFmpeg ends without a word to us where it could not write all of it."""
+        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        whole = capture.isOpened() and capture.grab()
+        capture.release()
+        if not whole:
+            raise self._full()
+
+    def _full(self) -> SourceError:
+        return SourceError(f"{self._path} could not be written whole; make room on its disk")
 
     def add(self, frame: Frame, pipeline: Pipeline) -> None:
         """Draw the pipeline's visitors into this frame and write it."""
@@ -70,14 +92,16 @@ class AnnotatedVideo:
                 fps=self._fps,
                 codec="libx264",
                 macro_block_size=2,
+                ffmpeg_log_level="quiet",
                 output_params=["-movflags", "+faststart"],
             )
             self._writer.send(None)
         width, height = self._size
         try:
             self._writer.send(np.ascontiguousarray(picture[:height, :width]))
-        except OSError as error:
-            raise SourceError(f"{self._path} cannot be written: {error}") from None
+        except OSError:
+            # It holds the whole command and no reason.
+            raise self._full() from None
 
 
 def draw(frame: Frame, pipeline: Pipeline) -> NDArray[np.uint8]:

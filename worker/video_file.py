@@ -12,8 +12,9 @@ import cv2
 from worker.errors import SourceError
 from worker.frame import Frame
 
-# FFmpeg's own complaints about damaged streams would stand between our sentences on the terminal.
+# FFmpeg's and OpenCV's own complaints about damaged streams would stand between our sentences on the terminal.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 CUT_SHORT = 0.9
 """A file that gives fewer than this share of the frames it announces was cut short or is damaged."""

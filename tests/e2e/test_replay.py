@@ -89,7 +89,7 @@ def test_bad_files_are_named_and_good_ones_still_replayed(amiko: Run, clip: Path
     assert "none.mp4: no such file" in result.stderr
     assert "text.mp4 is not a video that can be read" in result.stderr
     assert "zero.mp4 is empty" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert len(result.stderr.splitlines()) == 3  # OpenCV has complaints of its own
     assert len(lines((tmp_path / "out.jsonl").read_text())) == 2
 
 
@@ -131,6 +131,8 @@ def test_what_was_decided_before_a_file_breaks_off_is_kept(
     ("options", "code", "says"),
     [
         (("--annotate", "missing/drawn.mp4"), 1, "the folder missing does not exist"),
+        (("--annotate", "drawn.avi"), 1, "name a file that ends with .mp4"),
+        (("--annotate", "/proc/drawn.mp4"), 1, "/proc/drawn.mp4 cannot be written: No such file or directory"),
         (("--json", "missing/out.jsonl"), 1, "--json missing/out.jsonl: cannot be written"),
         (("--db", "sqlite:////proc/none/x.db"), 1, "/proc/none"),
         (("--db", "x.db"), 1, "--db: url: must look like"),
