@@ -8,11 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from bot.digest import send_due
 from bot.shop import Shop as BotShop
 from db import age_checks, cameras, digests, nudge, shops, staff
 from db.cameras import CameraReport
+from db.models import Notice
 from tests.bot.people import shown
 from tests.past import came
 
@@ -136,14 +138,21 @@ async def test_the_daily_picture_comes_by_the_shops_own_clock_and_of_that_shop(s
         await came(shop.database, evening - timedelta(hours=number + 1), shop_id=east)
     await came(shop.database, evening - timedelta(hours=2), shop_id=1)
 
+    # Before the bot runs, which goes by today's clock.
     await send_due(BotShop(shop.config, shop.database), evening)
+    assert await told_of_the_day(shop) == [olga.id]
+    await send_due(BotShop(shop.config, shop.database), evening + timedelta(hours=7))
+    assert await told_of_the_day(shop) == [olga.id, vera.id]
+
     async with shop.bot():
         await shop.simulator.wait_for(OLGA, lambda m: "3 посетителя" in m.text and "Владивосток Центр" in m.text)
-        assert "посетител" not in texts(shop, VERA).split("/help")[-1]
-
-    await send_due(BotShop(shop.config, shop.database), evening + timedelta(hours=7))
-    async with shop.bot():
         await shop.simulator.wait_for(VERA, lambda m: "1 посетитель" in m.text and "Дом & сад" in m.text)
+
+
+async def told_of_the_day(shop: Any) -> list[int]:
+    """Whose daily pictures are written down, in their order."""
+    async with shop.database.reading() as session:
+        return list(await session.scalars(select(Notice.staff_id).where(Notice.kind == "digest").order_by(Notice.id)))
 
 
 async def test_filters_of_another_shops_cameras_outlive_a_start(shop, east) -> None:
