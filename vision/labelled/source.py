@@ -161,7 +161,7 @@ def _table(path: Path, name: str, data: bytes) -> list[dict[str, str]]:
         table = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
         rows = []
         for row in table:
-            fields, more = list(row.values()), row.pop(None, ())  # type: ignore[call-overload]  # its key for what is left over
+            fields, more = list(row.values()), row.pop(None, ())  # None: its key for what is left over
             if None in fields or any(more):
                 raise DataError(
                     f"{path}: line {table.line_num} of {name} has other fields than its header; give it "
