@@ -19,7 +19,9 @@ def checked(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"no time zone is called {name!r}; use an IANA name such as Europe/Moscow") from None
     if name in _SEASONLESS:
-        raise ValueError(f"{name} is winter time all year to PostgreSQL; use the name of a place, such as Europe/Paris")
+        raise ValueError(
+            f"the time zone {name} is winter time all year to PostgreSQL; use the name of a place, such as Europe/Paris"
+        )
     if name == "localtime":
         raise ValueError("localtime is another time zone on each machine; use an IANA name such as Europe/Moscow")
     return name

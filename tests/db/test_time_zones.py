@@ -25,7 +25,10 @@ def test_a_place_is_a_time_zone(name: str) -> None:
         ("../../etc/passwd", "no time zone is called"),
         ("Europe", "no time zone is called"),
         ("", "no time zone is called"),
-        ("CET", "CET is winter time all year to PostgreSQL; use the name of a place, such as Europe/Paris"),
+        (
+            "CET",
+            "the time zone CET is winter time all year to PostgreSQL; use the name of a place, such as Europe/Paris",
+        ),
         ("localtime", "localtime is another time zone on each machine"),
     ],
 )
