@@ -135,7 +135,7 @@ def test_what_was_decided_before_a_file_breaks_off_is_kept(
         (("--annotate", "/proc/drawn.mp4"), 1, "/proc/drawn.mp4 cannot be written: No such file or directory"),
         (("--json", "missing/out.jsonl"), 1, "--json missing/out.jsonl: cannot be written"),
         (("--db", "sqlite:////proc/none/x.db"), 1, "/proc/none"),
-        (("--db", "x.db"), 1, "--db: url: must look like"),
+        (("--db", "x.db"), 1, "--db: must look like"),
         (("--config", "none.yaml"), 1, "none.yaml: no such file"),
         (("--fps",), 2, "No such option"),
     ],
