@@ -90,11 +90,12 @@ def read(
         traits: of the person.
         ranking: the departments for these traits.
         gender_unknown: P(female) strictly between these two is "unknown".
-        attire_thresholds: P(trait) from which a trait is worn.
+        attire_thresholds: P(trait) from which a trait is worn; a dress is never told of who is told as a man.
         good: faces good enough to be trusted that the traits come from; none makes the department GENERAL.
         faces: all faces that were seen of this person.
     """
     low, high = traits.age_interval()
+    gender = traits.gender(gender_unknown)
     if good:
         key, p = ranking.departments[0]
         moved = ", ".join(f"{trait} x{factor:.2f}" for trait, factor in ranking.factors[key].items())
@@ -108,9 +109,14 @@ def read(
         age_high=high,
         age_band=traits.age_band,
         age_bands=tuple(bands(traits.age)),
-        gender=traits.gender(gender_unknown),
+        gender=gender,
         p_female=traits.p_female,
-        attire=tuple(trait for trait, p_worn in traits.attire.items() if p_worn >= attire_thresholds[trait]),
+        attire=tuple(
+            trait
+            for trait, p_worn in traits.attire.items()
+            # Of a man in a dress one answer is most likely wrong, and on a camera it is the dress (docs/models/attire.md).
+            if p_worn >= attire_thresholds[trait] and (trait, gender) != ("dress", "male")
+        ),
         attire_scores=traits.attire,
         department=key,
         department_p=p,
