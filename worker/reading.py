@@ -114,7 +114,7 @@ def read(
         attire=tuple(
             trait
             for trait, p_worn in traits.attire.items()
-            # Of a man in a dress one answer is most likely wrong, and on a camera it is the dress (docs/models/attire.md).
+            # Of a man in a dress one answer is wrong, and on a camera it is the dress (docs/models/attire.md).
             if p_worn >= attire_thresholds[trait] and (trait, gender) != ("dress", "male")
         ),
         attire_scores=traits.attire,
