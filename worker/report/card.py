@@ -137,7 +137,7 @@ def _attire(decision: Decision, thresholds: Mapping[str, float], words: Words) -
         mark = tag("i", class_="threshold", style=f"left:{100 * thresholds[trait]:.1f}%")
         kind = "row worn" if trait in reading.attire else "row"
         rows.append(_row(words(trait), p, join(_fill(p), mark), kind))
-    note = tag("p", words("worn from the mark on"), class_="note")
+    note = tag("p", words("worn from the mark on; a dress is not told of a man"), class_="note")
     return tag("section", tag("h4", words("Attire")), *rows, note)
 
 

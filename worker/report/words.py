@@ -81,7 +81,7 @@ RUSSIAN = {
     "P(female) {p}": "P(женщина) {p}",
     "told as unknown between {low} and {high}": "неясно от {low} до {high}",
     "Attire": "Одежда",
-    "worn from the mark on": "надето начиная с отметки",
+    "worn from the mark on; a dress is not told of a man": "надето начиная с отметки; о мужчине в платье не говорится",
     "formal": "деловая",
     "casual": "повседневная",
     "sport": "спортивная",
