@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from uuid_utils.compat import uuid7
 
 from db.visits import NewVisit
 
@@ -13,7 +14,7 @@ from db.visits import NewVisit
 def new_visit(seen: datetime, **changes: Any) -> NewVisit:
     """A woman of about thirty in a dress, first and last seen at `seen`; `changes` replace fields."""
     plain = NewVisit(
-        id=str(uuid.uuid4()),
+        id=str(uuid7()),
         camera="Entrance",
         origin="camera",
         first_seen=seen,

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import os
 import time
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+
+from uuid_utils.compat import uuid7
 
 from amiko.config import Camera, Config
 from db import link_report
@@ -119,8 +120,9 @@ class Watch:
     async def _analyse(self, camera: Camera, feed: Feed) -> None:
         """Analyse a camera's newest frame whenever there is one, until its file has ended or the watch stops."""
         pulse, lost_after = self.pulses[camera.name], self._config.worker.lost_after
+        # Ids that grow with time lie side by side in an index: recording a visit touches a few of its pages, not all.
         pipeline = await asyncio.to_thread(
-            Pipeline, camera, self._config, self._departments, self._networks, lambda _: str(uuid.uuid4())
+            Pipeline, camera, self._config, self._departments, self._networks, lambda _: str(uuid7())
         )
         if self._learned is not None:
             pipeline.ranker = self._learned.ranker

@@ -63,7 +63,10 @@ WITH dice AS MATERIALIZED (
         age_mean, age_low, age_high, age_band, age_bands, gender, p_female, attire_labels, attire_scores,
         department, department_p, ranking, propensity, reason, state, claimed_by, claimed_at, first_claimed_at,
         gone_at, closed_at, wanted, checkout, age_check)
-    SELECT md5($8::text || i)::uuid, shop_id, CASE WHEN till THEN doors[3] ELSE doors[1 + (sure * 2)::int % 2] END,
+    SELECT (  -- version 7, as a worker gives them: the time, then chance
+            lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5($8::text || i), 1, 3)
+            || '8' || substr(md5($8::text || i), 4, 15)
+        )::uuid, shop_id, CASE WHEN till THEN doors[3] ELSE doors[1 + (sure * 2)::int % 2] END,
         'camera', at, at + interval '1.2 s',
         at + 20 * haste * interval '1 s', at + interval '1.25 s', 5 + (haste * 60)::int,
         years, years - 6, years + 8, ('{0-12,13-17,18-24,25-34,35-44,45-54,55-64,65+}'::text[])[
