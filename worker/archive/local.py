@@ -43,7 +43,7 @@ class LocalEngine:
         threads = max(1, cores() // jobs)
         self._free: asyncio.Queue[_Process] = asyncio.Queue()
         self._processes = [_Process(threads) for _ in range(jobs)]
-        self._under_way: dict[Path, _Process] = {}
+        self._under_way: dict[_Process, Path] = {}  # a file that was named twice is analysed twice
         for process in self._processes:
             self._free.put_nowait(process)
 
@@ -54,19 +54,19 @@ class LocalEngine:
     async def analyse(self, task: Task) -> Analysis:
         """Analyse one file."""
         process = await self._free.get()
-        self._under_way[task.path] = process
+        self._under_way[process] = task.path
         try:
             return await process.run(_analyse, task.path, task.camera, self._settings)
         except BrokenProcessPool:
             process.renew()
             raise WorkerLostError("was killed") from None
         finally:
-            del self._under_way[task.path]
+            del self._under_way[process]
             self._free.put_nowait(process)
 
     def shares(self) -> Mapping[Path, float]:
         """Which share is done of each file under way."""
-        return {path: process.share.value for path, process in self._under_way.items()}
+        return {path: process.share.value for process, path in self._under_way.items()}
 
     async def close(self) -> None:
         """Kill the processes; they hold nothing that is not whole."""

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from amiko.config import Camera, Config
+from worker.archive.engine import Broken, Task, analyse_all
+from worker.archive.local import LocalEngine
+
 ROOT = Path(__file__).resolve().parents[3]
 
 # In a process of its own: in that of the tests, Spark and others have handlers, threads and signals of theirs.
@@ -30,3 +34,20 @@ except KeyboardInterrupt:
 def test_ctrl_c_while_a_process_starts_is_for_the_parent_alone_and_not_lost() -> None:
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == ["child: deaf", "parent: not yet", "parent: heard"], done.stderr
+
+
+async def test_a_file_that_was_named_twice_is_told_of_twice(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    task = Task(empty, "empty.mp4", Camera(name="door", url="recordings"))
+    said: list[str] = []
+
+    async def done(number: int, result: object) -> None:
+        said.append(result.sentence if isinstance(result, Broken) else "analysed")
+
+    engine = LocalEngine(Config(), 2)
+    try:
+        await analyse_all(engine, [task, task], done, said.append)
+    finally:
+        await engine.close()
+    assert said == [f"{empty} is empty (0 bytes); copy or record it again"] * 2
