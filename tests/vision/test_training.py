@@ -8,7 +8,7 @@ import shutil
 import signal
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -108,6 +108,23 @@ def test_a_stopped_training_is_continued_where_it_stood(tmp_path: Path) -> None:
     continued = train(line_task([]), schedule(3), tmp_path / "cut")
     assert epochs_in(tmp_path / "cut") == ["1", "2", "3"]
     assert continued["slope"] == pytest.approx(3, abs=0.3)
+
+
+def test_a_training_that_goes_on_draws_what_it_would_have_drawn_without_the_pause(tmp_path: Path) -> None:
+    plain = line_task([])
+
+    def loss(model: nn.Module, x: Tensor) -> Tensor:
+        return plain.loss(model, x + 0.3 * torch.randn_like(x))
+
+    def halt_in_the_second_epoch(model: nn.Module) -> dict[str, float]:
+        if (tmp_path / "cut/metrics.csv").exists():
+            raise KeyboardInterrupt
+        return plain.validate(model)
+
+    whole = train(replace(line_task([]), loss=loss), schedule(3), tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(line_task([]), loss=loss, validate=halt_in_the_second_epoch), schedule(3), tmp_path / "cut")
+    assert train(replace(line_task([]), loss=loss), schedule(3), tmp_path / "cut") == whole
 
 
 def _power_cut(model: nn.Module, figures: dict[str, float]) -> None:
@@ -251,6 +268,22 @@ def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Pa
         ("attire", clothes, "| dress |"),
     ):
         assert says in as_markdown(name, evaluate(name, networks, Wanted([path])))
+
+
+@pytest.mark.parametrize("learn", [train_age, train_gender, train_attire])
+def test_the_first_weights_of_a_head_follow_from_the_seed(tmp_path: Path, learn: Callable[..., object]) -> None:
+    people = (street if learn is train_attire else faces)(tmp_path / "people.zip", 60)
+    for folder, seed in (("first", 1), ("again", 1), ("other", 2)):
+        learn([people], tmp_path / folder, epochs=1, seed=seed, freeze=18)
+    names = [file.stem for file in (tmp_path / "first").glob("*.safetensors")]
+    assert names
+    for name in names:
+        first, again, other = (
+            read_weights(name, tmp_path / folder).tensors["head.weight"] for folder in ("first", "again", "other")
+        )
+        # One short epoch moves them little.
+        np.testing.assert_allclose(again, first, atol=1e-3)
+        assert np.abs(other - first).max() > 1e-2
 
 
 def test_the_mean_of_two_trainings_is_a_network_with_its_own_calibration(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mirrored_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
+from vision.training.seed import follow_seed
 from vision.traits import ATTIRE
 from vision.weights_file import Weights, write_weights
 
@@ -74,6 +75,7 @@ def train_attire(
     use_all_cores()
     check_average(average, start_share)
     prepare(out)
+    follow_seed(seed)
     network = AttireNetwork()
     nn.init.normal_(network.head.weight, std=0.01)
     nn.init.zeros_(network.head.bias)

@@ -26,6 +26,7 @@ from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mean_logits
 from vision.training.pretrained import start_from_file, start_from_imagenet
+from vision.training.seed import follow_seed
 from vision.training.teachers import TEACHERS_SHARE, check_teachers, lesson_loss, lessons
 from vision.traits import YEARS
 from vision.weights_file import Weights, write_weights
@@ -74,6 +75,7 @@ def train_age(
     check_average(average)
     check_teachers(teachers)
     prepare(out)
+    follow_seed(seed)
     network = AgeNetwork()
     nn.init.normal_(network.head.weight, std=0.01)
     _start(network, init)
@@ -147,6 +149,7 @@ def train_gender(
     """
     use_all_cores()
     prepare(out)
+    follow_seed(seed)
     network = GenderNetwork()
     _start(network, init)
     samples, held_out = _split(data)

@@ -24,6 +24,7 @@ from tqdm import tqdm
 from vision.training.checkpoint import other_training, prepare, read, unwritable, write
 from vision.training.curve import draw_curve
 from vision.training.model import computes_in_bfloat16, training_device
+from vision.training.seed import follow_seed
 from vision.weights_file import write_sums
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,6 @@ def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str,
         TrainingError: `out` cannot be written, or holds a checkpoint of another training.
     """
     prepare(out)
-    torch.manual_seed(schedule.seed)
     state = _State(task.model, schedule, len(task.samples))
     state.resume(out / "checkpoint.pt")
     try:
@@ -217,6 +217,8 @@ def _epoch(task: Task[Sample, Batch], state: _State, steps: int) -> float:
     """One pass over the samples; the mean loss of its last hundred steps."""
     schedule, started = state.schedule, time.monotonic()
     rng = np.random.default_rng([schedule.seed, state.epoch])
+    # Each epoch anew, so that a training that goes on draws what it would have drawn without the pause.
+    follow_seed(schedule.seed, state.epoch)
     order = rng.permutation(len(task.samples))
     recent: list[float] = []
     state.model.train()
