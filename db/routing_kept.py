@@ -71,7 +71,9 @@ async def learnt_until(session: AsyncSession, shop_id: int) -> datetime | None:
 async def roll_back(
     session: AsyncSession, shop_id: int, now: datetime
 ) -> tuple[RoutingModel, RoutingModel | None] | None:
-    """Let answer again what did before the active correction: an older one, or the rules.
+    """Let answer again what did when the active correction was promoted: an older one, or the rules.
+
+    That need not be the one before it in the table, which may have been rolled back itself.
 
     Returns:
         The one that no longer answers, and the one that does, None for the rules; None where no correction answered.
@@ -79,12 +81,8 @@ async def roll_back(
     current = await active(session, shop_id)
     if current is None:
         return None
-    before = await session.scalar(
-        select(RoutingModel)
-        .where(RoutingModel.shop_id == shop_id, RoutingModel.id < current.id, RoutingModel.activated_at.is_not(None))
-        .order_by(RoutingModel.id.desc())
-        .limit(1)
-    )
+    number = current.figures.get("instead_of")
+    before = None if number is None else await session.get(RoutingModel, number)
     if before is None:
         await _deactivate(session, shop_id)
     else:

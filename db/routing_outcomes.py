@@ -91,9 +91,10 @@ async def told(session: AsyncSession, most: int) -> list[Told]:
     ]
 
 
-async def taught(session: AsyncSession, shop_id: int) -> int:
-    """How many outcomes of a shop can be learnt from."""
-    counted = select(func.count()).select_from(Visit).where(*_learnable(), Visit.shop_id == shop_id)
+async def taught(session: AsyncSession, shop_id: int, departments: Sequence[str]) -> int:
+    """How many outcomes of a shop can be learnt from, where these departments, by their keys, are those there are."""
+    here = (Visit.shop_id == shop_id, Visit.wanted.in_(departments))
+    counted = select(func.count()).select_from(Visit).where(*_learnable(), *here)
     return await session.scalar(counted) or 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +21,8 @@ from amiko.options import ConfigOption, DatabaseOption
 from db import routing_kept, shops
 from db.models import Shop
 from db.routing_models import RoutingModel
+from routing.departments import Department
+from routing.learned import LearnedError, from_json
 
 if TYPE_CHECKING:
     from bot.learning.training import Verdict
@@ -52,9 +54,11 @@ def rollback(shop: ShopOption = None, config: ConfigOption = None, db: DatabaseO
 @app.command()
 def status(as_json: JsonOption = False, config: ConfigOption = None, db: DatabaseOption = None) -> None:
     """Show what answers in each shop, and what was tried there."""
-    tried = asyncio.run(_status(with_database(load(config), db)))
+    loaded = with_database(load(config), db)
+    tried = asyncio.run(_status(loaded))
+    unused = {row.id: _unused(row, loaded.routing.as_departments()) for _, rows in tried for row in rows if row.active}
     if as_json:
-        typer.echo(json.dumps([_as_json(shop, rows) for shop, rows in tried], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([_as_json(shop, rows, unused) for shop, rows in tried], indent=2, ensure_ascii=False))
         return
     table = Table("shop", "model", "trained", "outcomes", "log loss", "first right", "answers")
     for shop, rows in tried:
@@ -62,8 +66,12 @@ def status(as_json: JsonOption = False, config: ConfigOption = None, db: Databas
         if not any(row.active for row in rows):
             table.add_row(name, "-", "-", "-", "-", "-", "the rules")
         for row in rows[:10]:
-            table.add_row(name, *_cells(row))
+            table.add_row(name, *_cells(row, unused))
     Console().print(table)
+    for shop, rows in tried:
+        for row in rows:
+            if why := unused.get(row.id):
+                typer.echo(f"{shop.name}: model {row.id} is not used: {why}; the rules answer.")
 
 
 async def _train(config: Config, *, keep: bool) -> list[Verdict]:
@@ -87,10 +95,12 @@ async def _rollback(config: Config, name: str | None) -> str:
     if moved is None:
         raise AmikoError(f"{shop.name}: the rules of config.yaml answer already; there is nothing to go back from")
     gone, back = moved
-    answers = (
-        f"model {back.id}, trained on {back.trained_at:%Y-%m-%d %H:%M} UTC, answers" if back else "the rules answer"
-    )
-    return f"{shop.name}: {answers} again instead of model {gone.id}."
+    if back is None:
+        return f"{shop.name}: the rules answer again instead of model {gone.id}."
+    model = f"model {back.id}, trained on {back.trained_at:%Y-%m-%d %H:%M} UTC,"
+    if why := _unused(back, config.routing.as_departments()):
+        return f"{shop.name}: {model} stands in the place of model {gone.id}, and is not used: {why}; the rules answer."
+    return f"{shop.name}: {model} answers again instead of model {gone.id}."
 
 
 async def _status(config: Config) -> list[tuple[Shop, Sequence[RoutingModel]]]:
@@ -110,7 +120,16 @@ def _tell(verdicts: Sequence[Verdict], as_json: bool) -> None:
         typer.echo(f"{verdict.sentence}.")
 
 
-def _cells(row: RoutingModel) -> tuple[str, ...]:
+def _unused(row: RoutingModel, departments: Sequence[Department]) -> str | None:
+    """Why the rules answer though this model is the active one; None where it is used."""
+    try:
+        from_json(row.contents, departments, row.sha256)
+    except LearnedError as error:
+        return str(error)
+    return None
+
+
+def _cells(row: RoutingModel, unused: Mapping[int, str | None]) -> tuple[str, ...]:
     before, after = row.figures["before"], row.figures["after"]
     return (
         str(row.id),
@@ -118,14 +137,14 @@ def _cells(row: RoutingModel) -> tuple[str, ...]:
         str(row.outcomes),
         f"{before['log_loss']:.3f} → {after['log_loss']:.3f}",
         f"{before['top1']:.0%} → {after['top1']:.0%}",
-        "now" if row.active else "before" if row.activated_at else "refused",
+        "not used" if unused.get(row.id) else "now" if row.active else "before" if row.activated_at else "refused",
     )
 
 
-def _as_json(shop: Shop, rows: Sequence[RoutingModel]) -> dict[str, Any]:
+def _as_json(shop: Shop, rows: Sequence[RoutingModel], unused: Mapping[int, str | None]) -> dict[str, Any]:
     return {
         "shop": shop.name,
-        "answers": next((row.id for row in rows if row.active), None),
+        "answers": next((row.id for row in rows if row.active and not unused[row.id]), None),
         "tried": [
             {
                 "model": row.id,
@@ -133,6 +152,7 @@ def _as_json(shop: Shop, rows: Sequence[RoutingModel]) -> dict[str, Any]:
                 "outcomes": row.outcomes,
                 "learnt_until": row.learnt_until.isoformat(),
                 "activated_at": row.activated_at.isoformat() if row.activated_at else None,
+                "unused": unused.get(row.id),
                 "figures": row.figures,
             }
             for row in rows

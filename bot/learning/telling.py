@@ -19,6 +19,7 @@ from bot.words import department_word, short
 from db import routing_kept, shops
 from db.routing_models import RoutingModel
 from db.routing_outcomes import Hit, confusion, hits, taught
+from routing.learned import LearnedError, from_json
 
 WEEKS = 8
 _MOST_DEPARTMENTS = 8
@@ -39,11 +40,12 @@ async def routing(shop: Shop, t: Speech, now: datetime | None = None) -> Told | 
     async with shop.database.reading() as session:
         here = shop.branch or await shops.of_config(session, shop.config.store.name)
         found = await hits(session, [here.id], monday)
-        active = await routing_kept.active(session, here.id)
-        outcomes = await taught(session, here.id)
+        tried = await routing_kept.history(session, here.id)
+        outcomes = await taught(session, here.id, [one.key for one in shop.config.routing.departments])
     if not found:
         return t.plain("Nobody has said yet what a visitor wanted: on a card, after Take, the departments do that.")
-    answers = _answers(active, outcomes, shop, t)
+    active = next((row for row in tried if row.active and _used(row, shop)), None)
+    answers = _answers(active, tried, outcomes, shop, t)
     weeks = _weeks(found, monday, shop)
     picture = RoutingPicture(
         title=t.plain("{shop}: departments foreseen", shop=short(shop.name)),
@@ -93,16 +95,34 @@ def _length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _answers(active: RoutingModel | None, outcomes: int, shop: Shop, t: Speech) -> str:
-    if active is None:
-        if outcomes < ENOUGH:
-            return t.plain("The rules of config.yaml answer; learning begins at {number} outcomes", number=ENOUGH)
+def _used(row: RoutingModel, shop: Shop) -> bool:
+    """Whether workers can use the active model; otherwise the rules answer until a night has learnt anew."""
+    try:
+        from_json(row.contents, shop.config.routing.as_departments(), row.sha256)
+    except LearnedError:
+        return False
+    return True
+
+
+def _answers(active: RoutingModel | None, tried: Sequence[RoutingModel], outcomes: int, shop: Shop, t: Speech) -> str:
+    if active is not None:
+        return t.plain("Learnt from {number} outcomes on {day}", number=active.outcomes, day=_day(active, shop))
+    if unused := next((row for row in tried if row.active), None):
+        return t.plain(
+            "The rules of config.yaml answer: what was learnt on {day} does not fit its departments, or is damaged",
+            day=_day(unused, shop),
+        )
+    if any(row.activated_at for row in tried):
+        return t.plain("The rules of config.yaml answer; what was learnt before was taken back")
+    if tried:
         return t.plain("The rules of config.yaml answer; nothing that was learnt is surely better")
-    return t.plain(
-        "Learnt from {number} outcomes on {day}",
-        number=active.outcomes,
-        day=f"{active.trained_at.astimezone(shop.timezone):%d.%m.%Y %H:%M}",
-    )
+    if outcomes < ENOUGH:
+        return t.plain("The rules of config.yaml answer; learning begins at {number} outcomes", number=ENOUGH)
+    return t.plain("The rules of config.yaml answer; nothing was learnt yet, that is done every night")
+
+
+def _day(row: RoutingModel, shop: Shop) -> str:
+    return f"{row.trained_at.astimezone(shop.timezone):%d.%m.%Y %H:%M}"
 
 
 def _changes(active: RoutingModel, shop: Shop, t: Speech) -> list[str]:

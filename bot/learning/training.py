@@ -62,11 +62,13 @@ class _Standing:
 
     Attributes:
         learned: the correction; None where the rules answer, for whatever reason.
+        number: of its row; None with it.
         seen: until when outcomes were learnt from by a correction that answers or has answered.
         tried: fingerprint of the outcomes of the last trial.
     """
 
     learned: Learned | None
+    number: int | None
     seen: datetime | None
     tried: str | None
 
@@ -139,13 +141,17 @@ class _Trial:
         return fitted.at_temperature(self.candidate.temperature)
 
     def figures(self, shop_id: int, found: Gain) -> dict[str, Any]:
-        """What is kept of a trial: the gain, how it was learnt, and what changes for the visitors of these judges."""
+        """What is kept of a trial: the gain, how it was learnt, and what changes for the visitors of these judges.
+
+        `instead_of` is the number of the correction that answered, None for the rules: a rollback brings it back.
+        """
         assert self.candidate is not None
         rows = self._judged_by(shop_id)
         assert rows is not None
         before, after = self._now(rows).argmax(axis=1), self._after(rows).argmax(axis=1)
         return {
             **asdict(found),
+            "instead_of": self._standing[shop_id].number,
             "own": len(self._judges[shop_id]) >= FEWEST,
             "strength": self.candidate.strength,
             "temperature": self.candidate.temperature,
@@ -219,12 +225,12 @@ async def _standing(session: AsyncSession, shop: Shop, departments: Sequence[Dep
     past = await routing_kept.history(session, shop.id)
     tried = past[0].fingerprint if past else None
     if row is None:
-        return _Standing(None, await routing_kept.learnt_until(session, shop.id), tried)
+        return _Standing(None, None, await routing_kept.learnt_until(session, shop.id), tried)
     try:
         learned = from_json(row.contents, departments, row.sha256)
     except LearnedError:
-        return _Standing(None, None, tried)  # the rules answer, and they have learnt from nothing
-    return _Standing(learned, await routing_kept.learnt_until(session, shop.id), tried)
+        return _Standing(None, None, None, tried)  # the rules answer, and they have learnt from nothing
+    return _Standing(learned, row.id, await routing_kept.learnt_until(session, shop.id), tried)
 
 
 def _newest(rows: Integers) -> Integers:

@@ -17,6 +17,7 @@ from bot.learning.training import train
 from bot.shop import Shop
 from bot.simulator.entities import from_html, utf16_length
 from bot.texts import speech
+from db import routing_kept, shops
 from tests.bot.people import ANNA, VERA, answer, manager
 from tests.outcomes import DEPARTMENTS, FIRST, told
 
@@ -60,7 +61,7 @@ async def test_weeks_are_those_of_the_shops_calendar_and_hits_are_counted(shop) 
     ]
     assert sum(map(sum, told_of.picture.wanted)) == 24 * 14
     assert "Where the order was drawn by lot: " in told_of.caption
-    assert "The rules of config.yaml answer; nothing that was learnt is surely better" in told_of.caption
+    assert "The rules of config.yaml answer; nothing was learnt yet, that is done every night" in told_of.caption
     assert len(told_of.caption) <= 1024
 
 
@@ -98,6 +99,28 @@ async def test_all_outcomes_count_towards_learning_and_not_those_of_the_weeks_sh
     assert begins in (await said(shop, later + timedelta(days=1))).caption
     await told(shop.database, 1, first=later + timedelta(hours=4), seed=3)
     assert begins not in (await said(shop, later + timedelta(days=1))).caption
+
+
+async def test_whoever_answers_is_who_is_named(shop) -> None:
+    await told(shop.database, 150, taste=None)
+    now, caption = FIRST + timedelta(days=15), "The rules of config.yaml answer"
+    await train(shop.database, DEPARTMENTS)
+    assert f"{caption}; nothing that was learnt is surely better" in (await said(shop, now)).caption
+    await told(shop.database, 300, seed=2)
+    await train(shop.database, DEPARTMENTS)
+    assert "Learnt from 450 outcomes on " in (await said(shop, now)).caption
+
+    configured = shop.config
+    fewer = configured.routing.model_copy(update={"departments": configured.routing.departments[:-1]})
+    shop.config = configured.model_copy(update={"routing": fewer})
+    told_of = (await said(shop, now)).caption
+    assert f"{caption}: what was learnt on " in told_of
+    assert "names another department first" not in told_of
+
+    shop.config = configured
+    async with shop.database.session() as session:
+        await routing_kept.roll_back(session, await shops.only(session), now)
+    assert f"{caption}; what was learnt before was taken back" in (await said(shop, now)).caption
 
 
 async def test_before_anybody_has_said_what_was_wanted_that_is_what_is_told(open_shop) -> None:

@@ -258,6 +258,33 @@ async def test_the_commands_train_show_and_take_back(database) -> None:
     assert "the rules of config.yaml answer already; there is nothing to go back from" in str(refused.exception)
 
 
+async def test_what_was_rolled_back_does_not_come_back_when_its_successor_is(database) -> None:
+    taken_back = "the rules answer again instead of model {}."
+    await told(database, 300)
+    await train(database, DEPARTMENTS)
+    assert taken_back.format(1) in (await amiko(database, "rollback")).stdout
+    await told(database, 300, first=FIRST + timedelta(hours=300), seed=2)
+    await train(database, DEPARTMENTS)
+    (shop,) = json.loads((await amiko(database, "status", "--json")).stdout)
+    assert shop["answers"] == 2
+
+    assert taken_back.format(2) in (await amiko(database, "rollback")).stdout
+
+
+async def test_a_model_for_other_departments_is_not_said_to_answer(database, tmp_path) -> None:
+    await told(database, 300)
+    await train(database, DEPARTMENTS)
+    (tmp_path / "config.yaml").write_text(
+        "routing: {departments: [{key: kids, names: {ru: Детям, en: Kids}, prior: 1.0}]}\n"
+    )
+    here = ("--config", str(tmp_path / "config.yaml"))
+
+    (shop,) = json.loads((await amiko(database, "status", "--json", *here)).stdout)
+    assert shop["answers"] is None
+    assert "routing.departments of config.yaml has changed" in shop["tried"][0]["unused"]
+    assert "model 1 is not used: routing.departments" in (await amiko(database, "status", *here)).stdout
+
+
 async def test_after_a_rollback_only_outcomes_that_came_later_may_bring_something_new(database) -> None:
     await told(database, 300)
     await train(database, DEPARTMENTS)
