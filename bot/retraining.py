@@ -71,7 +71,7 @@ class Retraining:
                     os.killpg(training.pid, signal.SIGKILL)
                 await training.wait()
         if training.returncode != 0:
-            _log.error("retraining %s failed: %s", kind, complaint.decode(errors="replace").strip()[-2000:])
+            _log.error("retraining %s failed: %s", kind, _why(training.returncode, complaint))
             return
         _log.info("retraining %s: %s", kind, json.loads(answer)["sentence"])
 
@@ -84,3 +84,10 @@ class Retraining:
             "database": config.database.url,
             "models": str(model_folder(config.customers.models, config.database.url)),
         }
+
+
+def _why(code: int | None, complaint: bytes) -> str:
+    """What a training that failed said, or, where it could say nothing, what ended it."""
+    if code == -signal.SIGKILL:
+        return "it was killed, as systems do when memory runs out; what answered goes on, and the next night tries"
+    return complaint.decode(errors="replace").strip()[-2000:] or f"it ended with {code} and said nothing"

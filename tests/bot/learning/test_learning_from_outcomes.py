@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +29,7 @@ from db.routing_models import RoutingModel
 from routing.rank import rank
 from tests.databases import ON_SQLITE
 from tests.outcomes import DEPARTMENTS, FIRST, told
+from tests.worker.cameras import children, command, until
 from worker.learned import LearnedRouting
 from worker.link import Link
 
@@ -163,6 +166,25 @@ async def test_the_night_learns_in_a_process_of_its_own(database, caplog) -> Non
     assert "retraining routing: " in caplog.text
     assert "what was learnt answers from now on" in caplog.text
     assert (await answers(database, await only(database)))[1] == "kitchen"
+
+
+def learners() -> list[int]:
+    """The processes of ours that learn."""
+    return [pid for pid in children(os.getpid()) if "bot.learning.nightly" in command(pid)]
+
+
+async def test_a_night_that_is_killed_says_so_changes_nothing_and_the_next_one_learns(database, caplog) -> None:
+    await told(database, 300)
+    retraining = Retraining(Shop(Config(database={"url": database.url}), database))
+    learning = asyncio.create_task(retraining._train("routing", "bot.learning.nightly"))
+    await asyncio.to_thread(until, learners)
+    os.kill(learners()[0], signal.SIGKILL)
+    await learning
+    assert "retraining routing failed: it was killed" in caplog.text
+    assert await history(database, await only(database)) == []
+
+    await retraining._train("routing", "bot.learning.nightly")
+    assert len(await history(database, await only(database))) == 1
 
 
 async def test_a_worker_takes_up_what_is_promoted_and_what_is_rolled_back_without_a_restart(database, caplog) -> None:
