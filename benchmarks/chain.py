@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import signal
 import statistics
@@ -172,7 +173,8 @@ def quantile(values: list[float], q: float) -> float:
     return sorted(values)[max(0, -(-int(q * 1000) * len(values) // 1000) - 1)]
 
 
-def main() -> None:
+def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What stands on the command line; what cannot be measured is refused before a server is started."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, nargs="+", default=[0.01, 0.1], help="of 30 million visits")
     parser.add_argument("--days", type=int, default=YEAR_DAYS, help="of that year, the last ones")
@@ -182,9 +184,24 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=20, help="of /stats")
     parser.add_argument("--plans", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    if not all(0 < share <= 1 for share in options.share):
+        parser.error("--share: more than 0, and 1 at most, which is the whole year")
+    if not 1 <= options.days <= YEAR_DAYS:
+        parser.error(f"--days: 1 to {YEAR_DAYS}")
+    if not all(0 < rate < math.inf for rate in options.rate):
+        parser.error("--rate: more than 0")
+    if not 0 < options.seconds < math.inf:
+        parser.error("--seconds: more than 0")
+    if options.notifiers < 1:
+        parser.error("--notifiers: at least 1")
     if not 1 <= options.calls <= SHOPS:
         parser.error(f"--calls: 1 to {SHOPS}, as each is of another shop")
+    return options
+
+
+def main() -> None:
+    options = read_options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server and its folder go in any case
     print(f"{os.cpu_count()} CPU cores, load {os.getloadavg()[0]:.1f} before the start", flush=True)
     try:
