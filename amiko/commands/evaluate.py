@@ -87,11 +87,17 @@ def evaluate(
     for what, words in (
         ("unreadable", "could not be read"),
         ("faceless", "held no face"),
-        ("unlabelled", "lacked age and gender in their names"),
+        ("unlabelled", "lacked a label that is needed"),
     ):
         if names := figures[what]:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
             typer.secho(f"amiko: {len(names)} {words}, and are not among the figures: {shown}", err=True, fg="yellow")
+    for label, rows in (("gender", "female and male"), ("age", "ages")):
+        if lacking := figures.get(f"without_{label}"):
+            of = f"{lacking} of the {figures['n']} faces"
+            typer.secho(
+                f"amiko: {of} have no {label} among their labels, and are in no row of {rows}", err=True, fg="yellow"
+            )
     if as_markdown:
         typer.echo(markdown(network.value, figures), nl=False)
     elif as_json:
@@ -122,7 +128,8 @@ def _tables(figures: dict[str, Any]) -> list[Table]:
         if name == "age_check":
             tables += [_age_check(value)] if value else []
         elif isinstance(value, dict):
-            tables.append(_parts(name, value))
+            # Where nothing is known of a group, there is none to show.
+            tables += [_parts(name, value)] if value else []
         elif not isinstance(value, list):
             plain.add_row(name, _text(value))
     return tables

@@ -42,6 +42,33 @@ def test_gender_is_measured_as_json_markdown_table_and_picture(amiko: Run, faces
     assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_ages_alone_are_measured_and_so_are_genders_alone(amiko: Run, tmp_path: Path) -> None:
+    people = tmp_path / "people"
+    people.mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (people / name).write_bytes(HOPPER.read_bytes())
+    (people / "labels.csv").write_text("file,age\na.jpg,78\nb.jpg,\n")
+    ages = amiko("evaluate", "age", "--data", people)
+    assert ages.returncode == 0, ages.stderr
+    assert "70+" in ages.stdout
+    assert "female" not in ages.stdout
+    assert "1 of the 1 faces have no gender among their labels, and are in no row of female and male" in ages.stderr
+    assert "1 lacked a label that is needed, and are not among the figures: b.jpg" in ages.stderr
+
+    (people / "labels.csv").write_text("file,gender\na.jpg,F\nb.jpg,F\n")
+    genders = amiko("evaluate", "gender", "--data", people, "--json")
+    assert genders.returncode == 0, genders.stderr
+    figures = json.loads(genders.stdout)
+    assert (figures["n"], figures["without_age"], list(figures["groups"])) == (2, 2, ["any race, female"])
+    assert "2 of the 2 faces have no age among their labels, and are in no row of ages" in genders.stderr
+    for refused in (
+        amiko("evaluate", "age", "--data", people),
+        amiko("evaluate", "gender", "--data", people, "--ages", "20+"),
+    ):
+        assert refused.returncode == 1
+        assert "its csv has no column age" in refused.stderr
+
+
 def test_a_data_set_without_labels_is_one_sentence(amiko: Run, tmp_path: Path) -> None:
     for command in (("evaluate", "age"), ("train", "age", "--out", "runs")):
         result = amiko(*command, "--data", tmp_path)

@@ -272,7 +272,7 @@ def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Pa
 
 @pytest.mark.parametrize("learn", [train_age, train_gender, train_attire])
 def test_the_first_weights_of_a_head_follow_from_the_seed(tmp_path: Path, learn: Callable[..., object]) -> None:
-    people = (street if learn is train_attire else faces)(tmp_path / "people.zip", 60)
+    people = (street if learn is train_attire else faces)(tmp_path / "people.zip", 24)
     for folder, seed in (("first", 1), ("again", 1), ("other", 2)):
         learn([people], tmp_path / folder, epochs=1, seed=seed, freeze=18)
     names = [file.stem for file in (tmp_path / "first").glob("*.safetensors")]

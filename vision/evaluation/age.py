@@ -23,13 +23,13 @@ Floats = NDArray[np.float64]
 Years = NDArray[np.int_]
 
 
-def age_figures(p: Floats, first: Years, last: Years, female: Mask) -> dict[str, Any]:
+def age_figures(p: Floats, first: Years, last: Years, female: Floats | Mask) -> dict[str, Any]:
     """All figures for one set of faces.
 
     Args:
         p: (N, 101) P(age = year).
         first, last: (N,) the years that each label allows; equal where the age is exact.
-        female: (N,) labels.
+        female: (N,) labels: 1 or True, 0 or False, NaN where there is none.
 
     Returns:
         The figures of `summary` for all, under "bands" and "genders" for parts, and under "age_check" the table,
@@ -42,7 +42,7 @@ def age_figures(p: Floats, first: Years, last: Years, female: Mask) -> dict[str,
         "bands": {name: summary(p[mask], first[mask], last[mask]) for name, mask in bands.items() if mask.any()},
         "genders": {
             name: summary(p[mask], first[mask], last[mask])
-            for name, mask in (("female", female), ("male", ~female))
+            for name, mask in (("female", female == 1), ("male", female == 0))
             if mask.any()
         },
         "age_check": age_check(p[exact], first[exact]) if exact.any() else None,

@@ -17,7 +17,7 @@ from vision.evaluation.gender import gender_figures
 from vision.evaluation.groups import BINS, bin_name, bin_of, split_by
 from vision.labelled.bodies import read_bodies
 from vision.labelled.errors import DataError
-from vision.labelled.faces import FaceSample, read_faces
+from vision.labelled.faces import ANY_AGE, FaceSample, read_faces
 from vision.runtime import TraitNetworks
 from vision.traits import MAX_AGE
 
@@ -45,14 +45,15 @@ def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, An
     """The figures of the network called `name` ("age", "gender" or "attire"), ready for JSON.
 
     Beside the figures: "calibration", the reliability diagram (for age of FairFace's bins); "unreadable", "faceless"
-    and "unlabelled", lists of the files that could not be measured.
+    and "unlabelled", lists of the files that could not be measured; for age "without_gender", how many of the faces say
+    no gender and are in no row of one, and for gender "without_age", the same of ages.
 
     Raises:
         DataError: a data set cannot be read, or holds nothing to measure on.
     """
     if name == "attire":
         return _attire(networks, wanted)
-    found = read_faces(wanted.data)
+    found = read_faces(wanted.data, needed=sorted({name} if wanted.ages is None else {name, "age"}))
     first, last = wanted.ages or (0, MAX_AGE)
     faces = [
         face
@@ -70,24 +71,31 @@ def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, An
 def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
     p, _ = networks.faces([face_views(face.image, face.box) for face in faces])
     first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
-    female = np.array([face.female for face in faces])
+    female = np.array([face.female for face in faces], float)
     races = {
         race: summary(p[mask], first[mask], last[mask]) for race, mask in split_by([f.race for f in faces]) if race
     }
     bins = np.stack([p[:, low : high + 1].sum(axis=1) for low, high in BINS], axis=1)
     truth = bin_of(first)[:, None] == np.arange(len(BINS))
-    return {**age_figures(p, first, last, female), "races": races, "calibration": reliability(bins, truth)}
+    return {
+        **age_figures(p, first, last, female),
+        "without_gender": int(np.isnan(female).sum()),
+        "races": races,
+        "calibration": reliability(bins, truth),
+    }
 
 
 def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
     _, p = networks.faces([face_views(face.image, face.box) for face in faces])
     female = np.array([face.female for face in faces])
     first = np.array([face.ages[0] for face in faces])
-    bands = {bin_name(band): bin_of(first) == index for index, band in enumerate(BINS)}
+    aged = np.array([face.ages != ANY_AGE for face in faces])
+    bands = {bin_name(band): aged & (bin_of(first) == index) for index, band in enumerate(BINS)}
     pairs = [f"{face.race or 'any race'}, {'female' if face.female else 'male'}" for face in faces]
     groups = dict(split_by(pairs)) | {name: mask for name, mask in bands.items() if mask.any()}
     return {
         **gender_figures(p, female, wanted.gender_unknown),
+        "without_age": int((~aged).sum()),
         "groups": {name: gender_figures(p[m], female[m], wanted.gender_unknown) for name, m in groups.items()},
         "calibration": reliability(p, female),
     }

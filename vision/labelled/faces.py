@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from vision.labelled.source import Box, read_pictures
 from vision.traits import MAX_AGE
 
 GENDERS = {"f": True, "female": True, "m": False, "male": False}
+ANY_AGE = (0, MAX_AGE)
+"""The years that a label allows which says nothing of them."""
 PADDING = 0.3
 """Share of its size that a picture is widened by before a face is looked for: tight crops leave it no edge."""
 
@@ -27,8 +29,8 @@ class FaceSample:
     Attributes:
         image: (H, W, 3) uint8, BGR.
         box: left, top, right, bottom of the face (px).
-        ages: first and last year that the label allows; the same year where it is exact.
-        female: whether the label says so.
+        ages: first and last year that the label allows; the same year where it is exact, ANY_AGE without a label.
+        female: whether the label says so; None without a label.
         race: the label's group, used only to report errors by group.
         validation: whether it is kept out of training.
     """
@@ -36,7 +38,7 @@ class FaceSample:
     image: NDArray[np.uint8]
     box: Box
     ages: tuple[int, int]
-    female: bool
+    female: bool | None
     race: str
     validation: bool
 
@@ -49,7 +51,7 @@ class FaceSet:
         samples: the faces.
         unreadable: files that are missing or no pictures.
         faceless: files in which no face was found, and whose labels say none.
-        unlabelled: files whose names should be their labels, and are not.
+        unlabelled: files whose row or name does not say what is needed.
     """
 
     samples: list[FaceSample] = field(default_factory=list)
@@ -64,18 +66,23 @@ class FaceSet:
             for names, what in (
                 (self.unreadable, "could not be read"),
                 (self.faceless, "held no face"),
-                (self.unlabelled, "lacked age and gender in their names"),
+                (self.unlabelled, "lacked a label that is needed"),
             )
             if names
         ]
         return "; ".join(parts)
 
 
-def read_faces(paths: Iterable[Path]) -> FaceSet:
+def read_faces(paths: Iterable[Path], needed: Collection[str] = ("age", "gender")) -> FaceSet:
     """Every face of the data sets; where the labels give no box, the largest face that the detector finds.
 
+    Args:
+        paths: the data sets.
+        needed: of "age" and "gender", the labels without which a face is of no use. The other may be absent.
+
     Raises:
-        DataError: a data set cannot be read, or a row lacks an age or a gender that can be understood.
+        DataError: a data set cannot be read, lacks a column that is needed, or has an age or a gender that cannot be
+            understood.
     """
     found = FaceSet()
     detector = FaceDetector(min_face=8)
@@ -84,7 +91,10 @@ def read_faces(paths: Iterable[Path]) -> FaceSet:
             if not picture.row:
                 found.unlabelled.append(picture.name)
                 continue
-            ages, female = _labels(path, picture.row)
+            ages, female = _labels(path, picture.row, needed)
+            if not all(picture.row[column].strip() for column in needed):
+                found.unlabelled.append(picture.name)
+                continue
             if picture.image is None:
                 found.unreadable.append(picture.name)
                 continue
@@ -117,14 +127,16 @@ def parse_ages(text: str) -> tuple[int, int]:
     return min(first, MAX_AGE), min(last, MAX_AGE)
 
 
-def _labels(path: Path, row: Mapping[str, str]) -> tuple[tuple[int, int], bool]:
-    if missing := [column for column in ("age", "gender") if column not in row]:
-        raise DataError(f"{path}: its csv has no column {' and no column '.join(missing)}; faces need age and gender")
-    gender = row["gender"].strip().lower()
-    if gender not in GENDERS:
-        raise DataError(f"{path}: {row['file']}: gender must be F or M, not {row['gender']!r}")
+def _labels(path: Path, row: Mapping[str, str], needed: Collection[str]) -> tuple[tuple[int, int], bool | None]:
+    if missing := [column for column in needed if column not in row]:
+        raise DataError(
+            f"{path}: its csv has no column {' and no column '.join(missing)}; faces need {' and '.join(needed)} here"
+        )
+    age, gender = (row.get(column, "").strip() for column in ("age", "gender"))
+    if gender and gender.lower() not in GENDERS:
+        raise DataError(f"{path}: {row['file']}: gender must be F or M, not {gender!r}")
     try:
-        return parse_ages(row["age"]), GENDERS[gender]
+        return parse_ages(age) if age else ANY_AGE, GENDERS.get(gender.lower())
     except ValueError as error:
         raise DataError(f"{path}: {row['file']}: {error}") from None
 

@@ -56,7 +56,7 @@ def _batch(samples: Sequence[FaceSample], crops: Sequence[NDArray[np.uint8]]) ->
     return FaceBatch(
         torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2),
         torch.from_numpy(np.where(first == last, near, np.where(allowed, 0.0, -np.inf)).astype(np.float32)),
-        torch.tensor([float(sample.female) for sample in samples]),
+        torch.tensor([sample.female for sample in samples], dtype=torch.float32),
     )
 
 

@@ -60,6 +60,13 @@ def test_parts_are_shown_where_they_have_faces() -> None:
     assert set(figures["genders"]) == {"female"}
 
 
+def test_a_face_of_unknown_gender_is_in_no_row_of_one() -> None:
+    age = np.array([25, 45, 50])
+    figures = age_figures(at(25, 45, 50), age, age, np.array([1.0, np.nan, np.nan]))
+    assert figures["n"] == 3
+    assert {name: part["n"] for name, part in figures["genders"].items()} == {"female": 1}
+
+
 def test_the_age_check_counts_minors_missed_and_adults_asked() -> None:
     sure, doubtful = at(16)[0], 0.94 * at(30)[0] + 0.06 * at(15)[0]
     p = np.stack([sure, doubtful, doubtful, doubtful, at(40)[0]])

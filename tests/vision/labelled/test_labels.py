@@ -12,7 +12,7 @@ import pytest
 from vision.labelled.attire import tags_of, traits_of
 from vision.labelled.bodies import read_bodies
 from vision.labelled.errors import DataError
-from vision.labelled.faces import parse_ages, read_faces
+from vision.labelled.faces import ANY_AGE, parse_ages, read_faces
 from vision.labelled.source import is_validation
 from vision.training.faces import year_prior
 
@@ -39,6 +39,33 @@ def test_faces_come_with_their_years_gender_and_box(tmp_path: Path) -> None:
     assert [face.female for face in faces] == [True, False, False]
     assert [face.box for face in faces] == [(10, 11, 30, 41), (1, 2, 4, 6.5), (0, 0, 5, 5)]
     assert [face.race for face in faces] == ["Indian", "White", ""]
+
+
+def test_a_label_that_is_not_needed_may_be_absent(tmp_path: Path) -> None:
+    no_column = data_set(tmp_path / "ages.zip", "file,age,box_x,box_y,box_w,box_h\n0.png,26,1,1,9,9\n", 1)
+    no_value = data_set(tmp_path / "both.zip", HEADER + "0.png,26,F,,1,1,9,9\n1.png,27, ,,1,1,9,9\n", 2)
+    faces = read_faces([no_column, no_value], needed=["age"]).samples
+    assert [(face.ages, face.female) for face in faces] == [((26, 26), None), ((26, 26), True), ((27, 27), None)]
+    genders = data_set(tmp_path / "genders.zip", HEADER + "0.png,,M,,1,1,9,9\n", 1)
+    (face,) = read_faces([genders], needed=["gender"]).samples
+    assert (face.ages, face.female) == (ANY_AGE, False)
+
+
+def test_a_row_without_a_label_that_is_needed_is_counted(tmp_path: Path) -> None:
+    labels = HEADER + "0.png,,M,,1,1,9,9\n1.png,26,,,1,1,9,9\n2.png,26,F,,1,1,9,9\n"
+    path = data_set(tmp_path / "faces.zip", labels, 3)
+    assert read_faces([path], needed=["age"]).unlabelled == ["0.png"]
+    assert read_faces([path], needed=["gender"]).unlabelled == ["1.png"]
+    found = read_faces([path])
+    assert found.unlabelled == ["0.png", "1.png"]
+    assert len(found.samples) == 1
+
+
+def test_nonsense_is_no_absent_label(tmp_path: Path) -> None:
+    for labels, needed in (("0.png,26,X,,1,1,9,9\n", "age"), ("0.png,old,F,,1,1,9,9\n", "gender")):
+        path = data_set(tmp_path / f"{needed}.zip", HEADER + labels, 1)
+        with pytest.raises(DataError, match=r"0\.png: .* must be"):
+            read_faces([path], needed=[needed])
 
 
 def test_one_picture_in_ten_is_kept_for_validation_by_its_bytes() -> None:

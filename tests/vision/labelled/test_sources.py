@@ -180,7 +180,7 @@ def test_a_picture_whose_name_says_no_age_and_gender_is_counted(tmp_path: Path) 
     found = read_faces([tmp_path])
     assert len(found.samples) == 1
     assert found.unlabelled == ["39_1_20170116174525125.jpg"]
-    assert "1 lacked age and gender in their names (39_1" in found.losses()
+    assert "1 lacked a label that is needed (39_1" in found.losses()
 
 
 def test_what_a_mac_adds_is_passed_over(tmp_path: Path) -> None:
