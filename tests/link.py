@@ -21,6 +21,7 @@ class Way:
         silent: while this is set nothing gets through, in neither direction, and nobody is told.
         swallow: what a client sends with these bytes still arrives; its answer does not, and the connection ends then.
         swallowed: how many answers never came.
+        sever: what a client sends with these bytes does not arrive: everybody is hung up on, and `closed` is set.
     """
 
     def __init__(self, to: int, host: str = "127.0.0.1") -> None:
@@ -32,6 +33,7 @@ class Way:
         self.silent = threading.Event()
         self.swallow: bytes | None = None
         self.swallowed = 0
+        self.sever: bytes | None = None
         threading.Thread(target=self._listen, daemon=True).start()
 
     def cut(self) -> None:
@@ -69,6 +71,11 @@ class Way:
             while data := source.recv(65536):
                 while self.silent.is_set():
                     time.sleep(0.01)
+                if asks and self.sever is not None and self.sever in data:
+                    self.sever = None
+                    self.closed.set()
+                    self.cut()
+                    break
                 if asks and self.swallow is not None and self.swallow in data:
                     self.swallow = None
                     lost.set()

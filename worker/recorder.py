@@ -106,6 +106,15 @@ class Recorder:
             nudge.send(self._database.url)
         return new
 
+    async def take_back(self, visit_id: str) -> None:
+        """Tell again of a visit that was handed over to a database that did not take it in the end."""
+        if self._offer is None:
+            return
+        async with self._database.session() as session:
+            taken = await account.take_back(session, visit_id, self._offer, datetime.now(UTC))
+        if taken:
+            nudge.send(self._database.url)
+
     async def _pictured(self, visit: visits.NewVisit, snapshot: bytes) -> visits.NewVisit:
         """The visit once its picture is on the disk, or without one: no visit is lost for its picture."""
         try:

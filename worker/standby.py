@@ -44,6 +44,7 @@ class Standby:
         self._max_age = timedelta(seconds=max_age)
         self._waiting: deque[Entry] = deque()
         self._leaving = ""  # the visit that the database is about to take
+        self._handed = ""  # the last one that it was to go on with
         self._away = False
         self._since = 0.0  # when the first of them was not taken; monotonic
         self._broken = False  # the local database, as said in the log
@@ -94,6 +95,7 @@ class Standby:
                 self._fail("what became of visit %s while the shop was cut off is not known: %s", visit_id, error)
                 return None
             self._broken = False
+            self._handed = visit_id
         if found is not None:
             nudge.send(self._database.url)
         return found
@@ -118,7 +120,9 @@ class Standby:
         if isinstance(entry, NewVisit) and datetime.now(UTC) - entry.decided_at > self._max_age:
             return
         try:
-            await self._recorder.store(entry)
+            new = await self._recorder.store(entry)
+            if not new and entry.id == self._handed:  # a second cut came before the database had it
+                await self._recorder.take_back(entry.id)
         except DatabaseError as error:
             self._fail("nobody is told of visit %s while the shop is cut off: %s", entry.id, error)
         else:

@@ -102,6 +102,23 @@ async def hand_over(session: AsyncSession, visit_id: str) -> Account | None:
     return await read(session, visit_id)
 
 
+async def take_back(session: AsyncSession, visit_id: str, offer: Offer, now: datetime) -> bool:
+    """Go on here with a visit that was handed over and that the chain's database did not take in the end.
+
+    Args:
+        session: as of hand_over; nudge once it has committed.
+
+    Returns:
+        Whether it was one.
+    """
+    # A customer at a till is offered to nobody, here neither.
+    handed = update(Visit).where(Visit.id == visit_id, Visit.state == HANDED_OVER, Visit.checkout.is_(False))
+    if not await moved(session, handed.values(state="offered")):
+        return False
+    await offer_again(session, visit_id, offer, now)
+    return True
+
+
 async def known(session: AsyncSession, visit_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
     """The state of those of these visits that the chain's database has, and who has taken them."""
     found: dict[str, tuple[str, int | None]] = {}

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from db import lifecycle, offering, shops, staff, visits
+from db.models import Delivery
 from db.offering import EVERYBODY
 from db.standby import account, roster
 from db.visits import NewVisit
@@ -273,6 +275,45 @@ async def test_a_hand_over_that_a_second_cut_breaks_off_ends_with_the_main_bot(c
             await account.hand_over(session, visit.id)  # committed, and what was to follow in the chain was not
         await forwarded(cut_shop, writer, until)
     assert await cut_shop.cards(cut_shop.far, visit) == {"Anna": "pending", "Boris": "pending"}
+
+
+async def test_whom_the_chain_does_not_get_to_know_in_the_end_the_shop_goes_on_with(
+    cut_shop: CutShop, until: Until
+) -> None:
+    """A second cut, when the visit is handed over here already and its transaction there is about to commit."""
+    anna = cut_shop.people["Anna"]
+
+    async def offered_again() -> bool:
+        edited = select(Delivery.edit_due).where(Delivery.visit_id == visit.id, Delivery.staff_id == anna)
+        async with cut_shop.local.reading() as session:
+            was_handed_over = bool(await session.scalar(edited))  # her card is to say so, and then to be as before
+        return was_handed_over and (await cut_shop.row(cut_shop.local, visit)).state == "offered"
+
+    async with cut_shop.worker() as writer:
+        cut_shop.enters(writer)  # so that the worker knows its shop, and the next commit is that of the hand-over
+        await until(writer._done.is_set)
+        cut_shop.cut()
+        visit = await told_here(cut_shop, writer, until, "Anna")
+        cut_shop.way.sever = b"COMMIT"
+        cut_shop.mend()
+        await until(cut_shop.way.closed.is_set)
+        await until(offered_again)
+        assert not await cut_shop.known(cut_shop.far, visit)
+        assert await cut_shop.cards(cut_shop.local, visit) == {"Anna": "sent", "Boris": "pending"}
+        async with cut_shop.local.session() as session:
+            assert await lifecycle.claim(session, visit.id, anna)
+        await forwarded(cut_shop, writer, until)
+    there = await cut_shop.row(cut_shop.far, visit)
+    assert (there.state, there.claimed_by) == ("claimed", anna)
+    assert await cut_shop.cards(cut_shop.far, visit) == {}
+
+
+async def test_a_customer_at_a_till_is_offered_to_nobody_when_a_hand_over_breaks_off(cut_shop: CutShop) -> None:
+    visit = new_visit(datetime.now(UTC), checkout=True)
+    async with cut_shop.local.session() as session:
+        await visits.record(session, visit, notify=False)
+        assert not await account.take_back(session, visit.id, EVERYBODY, datetime.now(UTC))
+    assert await cut_shop.cards(cut_shop.local, visit) == {}
 
 
 async def test_whom_both_bots_ask_about_is_had_by_who_took_them_here(cut_shop: CutShop) -> None:
