@@ -119,12 +119,18 @@ def extract(file: Path, members: Iterable[str], folder: Path) -> None:
     """
     with _opened(file) as tar:
         for name in members:
-            with (folder / PurePosixPath(name).name).open("xb") as target:
-                source = tar.extractfile(name)
-                assert source is not None
-                while chunk := source.read(_CHUNK):
-                    target.write(chunk)
-                os.fsync(target.fileno())
+            source = tar.extractfile(name)
+            assert source is not None
+            try:
+                with (folder / PurePosixPath(name).name).open("xb") as target:
+                    while chunk := source.read(_CHUNK):
+                        target.write(chunk)
+                    os.fsync(target.fileno())
+            except OSError as error:
+                raise DatabaseError(
+                    f"{file} cannot be unpacked into {folder.parent} ({error.strerror or error}); make room there, or, "
+                    "for PostgreSQL, set TMPDIR to a folder that has it"
+                ) from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -84,7 +85,9 @@ async def restore(database: Database, file: Path, model_folder: Path, force: boo
     await _require_free(database, force)
     if target:
         make_folder(target)  # a new machine has none yet
-    with _workshop(target.parent if target else None) as folder:
+    # A dump is as large as its backup, and /tmp may be small or in memory.
+    beside = file.parent if os.access(file.parent, os.W_OK) else None
+    with _workshop(target.parent if target else beside) as folder:
         await asyncio.to_thread(archive.extract, file, about.sha256, folder)
         copy = folder / DATABASE
         # As always, files are there before the rows that tell of them.

@@ -26,6 +26,7 @@ from db.nudge import Nudges
 from db.shop_models import Customer
 from tests.databases import ON_POSTGRES, ON_SQLITE
 from tests.db.filled import fill
+from tests.worker import disks
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = Base.metadata.sorted_tables
@@ -250,6 +251,19 @@ async def test_a_damaged_database_is_not_saved_as_if_it_were_whole(shop: Databas
     with pytest.raises(DatabaseError, match="is damaged"):
         await backup(shop, file, models, pictures=False, force=False)
     assert list(file.parent.iterdir()) == []
+
+
+@ON_POSTGRES
+async def test_a_dump_is_unpacked_beside_its_backup_and_where_there_is_no_room_is_told(
+    shop: Database, small_disk: Path, models: Path
+) -> None:
+    file = small_disk / "monday.tar"
+    await backup(shop, file, models, pictures=False, force=False)
+    disks.fill(small_disk)
+    with pytest.raises(DatabaseError, match=rf"cannot be unpacked into {small_disk} \(No space left .*make room there"):
+        await restore(shop, file, models, force=True)
+    disks.room(small_disk)
+    await restore(shop, file, models, force=True)
 
 
 @ON_POSTGRES

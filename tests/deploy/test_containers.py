@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from amiko.supervisor import GRACE_SECONDS
 from tests.deploy.settings import is_command, is_setting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,6 +192,28 @@ def test_every_process_is_kept_in_and_asked_whether_it_is_well(services: dict[st
         assert (one["read_only"], one["cap_drop"], one["init"]) == (True, ["ALL"], True)
         assert "no-new-privileges:true" in one["security_opt"]
         assert one["healthcheck"].get("test") or name == "migrate"
+
+
+def test_nothing_is_killed_that_still_writes_down_what_it_has(services: dict[str, Any]) -> None:
+    # Docker and Podman wait for 10 s unless told otherwise; so long alone has a child of ours.
+    assert {services[name]["stop_grace_period"] for name in OURS} == {"30s"}
+    assert services["db"]["stop_grace_period"] == "2m"
+    assert " --stop-timeout 30 " in podman_run()
+    unit = (ROOT / "deploy" / "systemd" / "amiko@.service").read_text()
+    assert re.search(r"^TimeoutStopSec=30$", unit, re.MULTILINE)
+    assert GRACE_SECONDS < 30
+
+
+def podman_run() -> str:
+    """How docs/deployment.md starts a single container."""
+    (found,) = re.findall(r"^podman run -d (?:.*\\\n)*.*$", (ROOT / "docs" / "deployment.md").read_text(), re.MULTILINE)
+    return str(found)
+
+
+def test_all_come_back_with_the_machine_on_podman_too(services: dict[str, Any]) -> None:
+    # `unless-stopped` is passed over by podman-restart.service (containers/podman issue 20418).
+    assert {one["restart"] for name, one in services.items() if name != "migrate"} == {"always"}
+    assert "--restart always" in podman_run()
 
 
 def test_nothing_begins_before_what_it_needs(services: dict[str, Any]) -> None:

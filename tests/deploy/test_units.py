@@ -73,6 +73,12 @@ def test_a_process_is_kept_in(installed: Path, name: str) -> None:
     assert done.returncode == 0, done.stdout[-300:]
 
 
+def test_a_long_absence_of_the_database_stops_nobody_for_good() -> None:
+    # Bot and API end within seconds then; with systemd's limits they would stay ended after minutes.
+    unit = directives(UNITS / "amiko@.service")
+    assert (unit["Restart"], unit["StartLimitIntervalSec"]) == (["on-failure"], ["0"])
+
+
 def test_only_who_reads_cameras_reaches_devices() -> None:
     assert directives(UNITS / "amiko@.service")["PrivateDevices"] == ["yes"]
     opened = {file.parent.name for file in UNITS.glob("*.d/*.conf") if "DeviceAllow" in directives(file)}
