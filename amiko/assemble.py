@@ -93,8 +93,10 @@ async def settle(config: Config, database: Database) -> Shop:
 
     Raises:
         DatabaseError: the database cannot be written.
+        ShopError: nobody could ask for that shop by its name.
     """
     async with database.session() as session:
+        await shops.require_askable(session, config.store.name)
         return await shops.settle(session, config.store.name, config.store.timezone)
 
 

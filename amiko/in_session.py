@@ -22,12 +22,14 @@ def in_session(config: Config, work: Callable[[AsyncSession], Awaitable[Result]]
 
     Raises:
         DatabaseError: the database cannot be opened, upgraded or written.
+        ShopError: nobody could ask for the shop that config.yaml names by that name.
     """
 
     async def connected() -> Result:
         database = await assemble.database(config)
         try:
             async with database.session() as session:
+                await shops.require_askable(session, config.store.name)
                 await shops.begin(session, config.store.name, config.store.timezone)
                 return await work(session)
         finally:

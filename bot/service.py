@@ -35,8 +35,10 @@ async def serve(config: Config, database: Database, stop: asyncio.Event) -> None
     Raises:
         BotError: there is no token, or Telegram does not take it.
         DatabaseError: another bot serves this database already.
+        ShopError: nobody could ask for the shop that config.yaml names by that name.
     """
     async with database.session() as session:
+        await shops.require_askable(session, config.store.name)
         await shops.settle(session, config.store.name, config.store.timezone)
     application = build(config, database)
     await until(stop, _run(application, Shop(config, database)))

@@ -14,6 +14,9 @@ from db.conditional import moved
 from db.models import Applicant, Camera, Invite, Shop, Staff, Visit
 from db.names import LONGEST_NAME, cleaned, shortened
 
+WHOLE_CHAIN = frozenset({"all", "все", "всё", "сеть"})
+"""Words that stand for every shop at once where a shop's name may stand, so that none can be called so."""
+
 
 class ShopError(Exception):
     """A shop that is not there, or cannot be changed so; the message says why and what to do."""
@@ -58,6 +61,16 @@ async def begin(session: AsyncSession, name: str, time_zone: str) -> bool:
     """
     nameless = update(Shop).where(Shop.id == _alone(), Shop.settled_at.is_(None))
     return await moved(session, nameless.values(_named_so(name, time_zone)))
+
+
+async def require_askable(session: AsyncSession, name: str) -> None:
+    """Refuse the name that a config.yaml gives a new shop, where nobody could ask for that shop by it.
+
+    Raises:
+        ShopError: it stands for every shop at once, and no shop has had it before.
+    """
+    if await find(session, name) is None:
+        _require_askable(name, "store.name in config.yaml is")
 
 
 async def find(session: AsyncSession, name: str) -> Shop | None:
@@ -133,7 +146,7 @@ async def add(session: AsyncSession, name: str, time_zone: str) -> Shop:
     """Write down a shop.
 
     Raises:
-        ShopError: the name is none or is taken, or there is no such time zone.
+        ShopError: the name is none, is taken or stands for every shop, or there is no such time zone.
     """
     shop = Shop(time_zone=_require_time_zone(time_zone))
     await _call(session, shop, name)
@@ -146,7 +159,7 @@ async def rename(session: AsyncSession, shop_id: int, name: str) -> Shop:
     """Call a shop otherwise; its config.yaml has to say the same.
 
     Raises:
-        ShopError: there is no such shop, or the name is none or is taken.
+        ShopError: there is no such shop, or the name is none, is taken or stands for every shop.
     """
     shop = await get(session, shop_id)
     await _call(session, shop, name)
@@ -189,10 +202,16 @@ async def _call(session: AsyncSession, shop: Shop, name: str) -> None:
     shown = cleaned(name)
     if not shown or len(shown) > LONGEST_NAME:
         raise ShopError(f"a shop's name must have 1 to {LONGEST_NAME} characters, this one has {len(shown)}")
+    _require_askable(shown, "a shop's name cannot be")
     other = await find(session, shown)
     if other is not None and other is not shop:
         raise ShopError(f"a shop is called {other.name} already; choose another name")
     shop.name, shop.name_key = shown, key_of(shown)
+
+
+def _require_askable(name: str, begin: str) -> None:
+    if key_of(name) in WHOLE_CHAIN:
+        raise ShopError(f"{begin} {name!r}, which stands for all shops at once, as in /stats all; choose another name")
 
 
 def _alone() -> ColumnElement[int]:

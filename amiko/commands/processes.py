@@ -14,7 +14,8 @@ from amiko.logs import set_up_logging
 from amiko.options import ConfigOption, DatabaseOption
 from amiko.signals import on_end
 from db import cameras
-from db.errors import UnreachableError
+from db.errors import DatabaseError, UnreachableError
+from db.shops import ShopError
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,11 @@ async def _worker(config: Config) -> None:
 
     async def prepare() -> int:
         await database.upgrade()
-        shop = await assemble.settle(config, database)
+        try:
+            shop = await assemble.settle(config, database)
+        except ShopError as error:
+            # Where the database comes only when visits wait already, they go on waiting, for another name.
+            raise DatabaseError(str(error)) from None
         async with database.session() as session:
             await cameras.forget_others(session, shop.id, [camera.name for camera in config.cameras])
         return shop.id

@@ -15,8 +15,6 @@ from db.models import Staff
 ALL = "all"
 """What stands for the whole chain in the callback data of a button."""
 
-_ALL = ("all", "все", "всё", "сеть")
-
 
 class NotYoursError(Exception):
     """A shop that this manager may not see, or that is not there; the message says so in HTML."""
@@ -88,7 +86,7 @@ def mark(shop: Shop, manager: Staff) -> str:
 
 
 async def _called(own: Shop, manager: Staff, name: str, t: Speech) -> Shop | None:
-    if name.casefold() in _ALL:
+    if name.casefold() in shops.WHOLE_CHAIN:
         if not manager.sees_all:
             raise NotYoursError(_refusal(manager, t))
         return own.everywhere()

@@ -58,8 +58,14 @@ def test_people_belong_to_the_shop_that_is_said_or_to_that_of_config_yaml(url) -
         (("shops", "clock", "Запад", "Mars/Olympus"), "no time zone is called 'Mars/Olympus'"),
         (("shops", "add", "ЗАПАД", "--time-zone", "UTC"), "a shop is called Запад already"),
         (("shops", "remove", "запад"), "Запад is the only shop"),
+        (("shops", "add", "All", "--time-zone", "UTC"), "which stands for all shops at once, as in /stats all"),
         (("staff", "add", "Анна", "--telegram-id", "1", "--shop", "Север"), "no shop is called 'Север'"),
     ],
 )
 def test_what_cannot_be_is_said(url, words, says) -> None:
     assert says in str(run(url, *words).exception)
+
+
+def test_a_config_yaml_that_calls_a_new_shop_by_a_word_for_all_of_them_is_refused(url, tmp_path) -> None:
+    (tmp_path / "config.yaml").write_text("store: {name: Все}\n", encoding="utf-8")
+    assert "store.name in config.yaml is 'Все'" in str(run(url, "shops", "list").exception)

@@ -115,6 +115,8 @@ async def test_with_several_shops_another_name_is_another_shop_everywhere(databa
     [
         (" ", EAST, "a shop's name must have 1 to 64 characters"),
         ("ВОСТОК", EAST, "a shop is called Восток already"),
+        (" ALL", EAST, "a shop's name cannot be 'ALL', which stands for all shops at once"),
+        ("Сеть", EAST, "a shop's name cannot be 'Сеть', which stands for all shops at once"),
         ("Север", "Mars/Olympus", "no time zone is called 'Mars/Olympus'"),
     ],
 )
@@ -122,6 +124,19 @@ async def test_what_cannot_be_a_shop_is_said(database, east, name, zone, says) -
     async with database.session() as session:
         with pytest.raises(shops.ShopError, match=says):
             await shops.add(session, name, zone)
+
+
+async def test_a_shop_that_has_a_word_for_all_shops_as_its_name_keeps_it(database, east) -> None:
+    async with database.session() as session:
+        with pytest.raises(shops.ShopError, match=r"store\.name in config\.yaml is 'Все'"):
+            await shops.require_askable(session, "Все")
+        with pytest.raises(shops.ShopError, match="a shop's name cannot be 'Все'"):
+            await shops.rename(session, east, "Все")
+        shop = await shops.get(session, east)
+        shop.name, shop.name_key = "Все", "все"  # as an earlier version let it be called
+        await session.flush()
+        await shops.require_askable(session, "Все")
+        assert (await shops.settle(session, "Все", EAST)).id == east
 
 
 async def test_nothing_is_written_for_nobodys_shop(database, east, west, make_visit) -> None:
