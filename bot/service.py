@@ -17,6 +17,7 @@ from bot.application import Bot, build
 from bot.errors import TokenError
 from bot.handlers.filters import drop_unknown_filters
 from bot.listening import listen
+from bot.menu_watch import MenuWatch
 from bot.notifier import Notifier
 from bot.retraining import Retraining
 from bot.shift import Shift
@@ -81,6 +82,7 @@ async def _run(application: Bot, shop: Shop) -> None:
                 lambda: (
                     Shift(shop).run(),
                     CameraAlerts(shop).run(),
+                    MenuWatch(application.bot, shop).run(),
                     retention.run(application.bot, shop),
                     retraining.run(),
                 ),

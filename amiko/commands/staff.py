@@ -136,7 +136,7 @@ def role(
     config: ConfigOption = None,
     db: DatabaseOption = None,
 ) -> None:
-    """Give a person another role; their menu follows with their next /help."""
+    """Give a person another role; where a bot runs, their menu follows within seconds."""
     settings = with_database(load(config), db)
     person = in_session(settings, lambda session: staff.set_role(session, number, role.value))
     typer.echo(f"{person.name} is {person.role} in {person.shop.name} now.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import httpx
 import pytest
 
-from bot import menus
+from bot import menu_watch, menus
+from db import staff
 from tests.bot.people import ANNA, BORIS, VERA, answer, invited, manager, shown
 
 
@@ -52,6 +54,32 @@ async def test_each_role_has_its_menu_in_its_language(open_shop, until) -> None:
         return await menu(open_shop, f"chat:{ANNA}") == []
 
     await until(gone)
+
+
+async def test_a_menu_follows_what_the_command_line_does_with_a_person(shop, until, monkeypatch) -> None:
+    monkeypatch.setattr(menu_watch, "EVERY_SECONDS", 0.05)
+    async with shop.bot():
+        await manager(shop)
+        person = await shop.hire("Анна", ANNA)
+        pauses = (0.1 * 2**times for times in range(9))
+
+        async def follows() -> bool:
+            # Again, as the watch may not have had the look yet after which a change is one; more slowly each time.
+            pause = next(pauses)
+            for role in ("assistant", "manager"):
+                async with shop.database.session() as session:
+                    await staff.set_role(session, person.id, role)
+                await asyncio.sleep(pause)
+            return any(line.startswith("staff:") for line in await menu(shop, f"chat:{ANNA}"))
+
+        await until(follows)
+        async with shop.database.session() as session:
+            await staff.remove(session, person.id)
+
+        async def gone() -> bool:
+            return await menu(shop, f"chat:{ANNA}") == []
+
+        await until(gone)
 
 
 async def test_strangers_see_how_to_get_in(open_shop, until) -> None:
