@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from db.models import Applicant, Delivery, Invite, Notice, Snapshot, Visit
 CLOSED = ("served", "left", "unknown", "missed", "recorded")
 """States of a visit whose cards change no more; one that is recorded has cards where another bot goes on with it."""
 
+_log = logging.getLogger(__name__)
 _ROWS_AT_ONCE = 500  # a statement takes no more than a few thousand values
 
 
@@ -42,6 +44,13 @@ async def purge_snapshots(database: Database, before: datetime) -> int:
     keep = {visit_id for visit_id, at in made.items() if at >= before}
     # The folder is read after the table: a row that is known here had its file by then.
     there = await asyncio.to_thread(database.snapshots.sweep, keep, made.keys() - keep)
+    if lost := len(keep - there):
+        _log.warning(
+            "%d new pictures are not in %s: workers on other machines need that folder, too (or privacy.snapshots: "
+            "off), as cards go without them, and nobody deletes them where they are",
+            lost,
+            database.snapshots.folder,
+        )
     gone = list(made.keys() - there)
     for first in range(0, len(gone), _ROWS_AT_ONCE):
         some = gone[first : first + _ROWS_AT_ONCE]

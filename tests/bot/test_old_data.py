@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select, text, update
 
 from db import partitions
-from db.models import Delivery, Notice, Snapshot, Visit
+from db.models import Delivery, Notice, Snapshot, Staff, Visit
 from tests.databases import ON_POSTGRES
 
-ANNA = 1001
+ANNA, BORIS = 1001, 1002
 pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")  # the library's own, off in a running bot
 
 
@@ -51,6 +51,30 @@ async def test_an_old_picture_leaves_its_card_and_the_words_stay(shop, until) ->
     async with shop.database.reading() as session:
         assert await session.get(Snapshot, visit.id) is None
     assert list(shop.database.snapshots.folder.iterdir()) == []
+
+
+async def test_nobody_waits_until_all_pictures_of_another_have_gone(shop, until) -> None:
+    async with shop.bot():
+        for name, telegram_id in (("Анна", ANNA), ("Борис", BORIS)):
+            await shop.hire(name, telegram_id)
+            for _ in range(2):
+                await shop.enters()
+                card = await shop.takes(telegram_id)
+                await shop.press(telegram_id, card, "✅ Косметика и аксессуары")
+                await shop.closed(telegram_id, "✅ Обслужен")
+            async with shop.database.session() as session:
+                await session.execute(update(Staff).values(status="off"))
+    async with shop.database.session() as session:
+        await session.execute(update(Delivery).values(sent_at=datetime.now(UTC) - timedelta(days=7)))
+
+    async with shop.bot():
+        await until(lambda: len(edited(shop)) >= 2)
+    assert edited(shop)[:2] == [ANNA, BORIS]
+
+
+def edited(shop) -> list[int | None]:
+    """Whose pictures have gone, in their order."""
+    return [one.chat_id for one in shop.simulator.received if one.method == "editmessagemedia"]
 
 
 @pytest.mark.parametrize("deletable", [True, False])

@@ -153,12 +153,15 @@ async def test_a_file_without_a_row_goes_once_its_row_can_no_longer_be_under_way
     assert files(folder) == ["notes.txt", "under-way.jpg"]
 
 
-async def test_a_row_without_a_file_goes(database, make_visit) -> None:
+async def test_a_row_without_a_file_goes_and_the_folder_that_is_not_shared_is_told_of(
+    database, make_visit, caplog
+) -> None:
     await pictured(database, make_visit())
     (file,) = database.snapshots.folder.iterdir()
     file.unlink()
     assert await retention.purge_snapshots(database, EARLIER) == 1
     assert await rows(database) == set()
+    assert f"1 new pictures are not in {database.snapshots.folder}" in caplog.text
 
 
 async def test_a_picture_of_a_purged_visit_goes_too(database, make_visit) -> None:
