@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 FACE_SIZE = 112
-# A face is read nearer and farther away, which together beat one crop and its mirror image at the same cost.
-ZOOMS = (0.92, 1.08)
+# A face is read nearer and farther away, which together beat one crop and its mirror image at the same cost. Weights
+# say how near and how far: nearer, a crop shows little but the face, in more detail; farther away, hair and neck too.
+Zooms = tuple[float, float]
+ZOOMS: Zooms = (0.92, 1.08)
 # Chosen by cross-validation of ImageNet features on street photos: 208, 272 and 336 px of height gave a mean ROC-AUC of
 # 0.766, 0.787 and 0.793.
 BODY_SIZE = (288, 200)
@@ -52,26 +54,28 @@ def face_crop(image: Pixels, box: Sequence[float]) -> Pixels:
     return _cut(image, corner, (side, side), (FACE_SIZE, FACE_SIZE), None)
 
 
-def face_view(image: Pixels, box: Sequence[float], turn: int) -> Pixels:
+def face_view(image: Pixels, box: Sequence[float], turn: int, zooms: Zooms = ZOOMS) -> Pixels:
     """One of the two views in which a face is read, as a crop like face_crop's.
 
     Args:
         image, box: as for face_crop.
-        turn: where it is even, the face a little nearer; where it is odd, a little farther away, and mirrored.
+        turn: where it is even, the face nearer; where it is odd, farther away, and mirrored.
+        zooms: what the square of face_crop is multiplied by, nearer and farther away, as the weights want it
+            (vision.runtime.TraitNetworks.zooms).
 
     Raises:
         ValueError: as face_crop does.
     """
     left, top, right, bottom = _checked(image, box)
-    x, y, zoom = (left + right) / 2, (top + bottom) / 2, ZOOMS[turn % 2] / 2
+    x, y, zoom = (left + right) / 2, (top + bottom) / 2, zooms[turn % 2] / 2
     wide, high = (right - left) * zoom, (bottom - top) * zoom
     crop = face_crop(image, (x - wide, y - high, x + wide, y + high))
     return np.ascontiguousarray(crop[:, ::-1]) if turn % 2 else crop
 
 
-def face_views(image: Pixels, box: Sequence[float]) -> Pixels:
+def face_views(image: Pixels, box: Sequence[float], zooms: Zooms = ZOOMS) -> Pixels:
     """Both views of a face, (2, 112, 112, 3) uint8; arguments and errors as for face_view."""
-    return np.stack([face_view(image, box, turn) for turn in (0, 1)])
+    return np.stack([face_view(image, box, turn, zooms) for turn in (0, 1)])
 
 
 def body_crop(image: Pixels, box: Sequence[float]) -> Pixels:

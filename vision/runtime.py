@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.architecture import NETWORKS
+from vision.crops import Zooms
 from vision.joint import joined
 from vision.probability import sigmoid, softmax
 from vision.traits import ATTIRE, Traits
@@ -50,11 +51,13 @@ class TraitNetworks:
     Attributes:
         backend: "openvino" or "pytorch".
         attire_thresholds: P(trait) from which a trait is said to be there, by the names in vision.traits.ATTIRE.
+        zooms: in which views vision.crops.face_view shows them a face.
     """
 
     def __init__(self, backend: str, weights: Mapping[str, Weights], parts: Mapping[str, Part]) -> None:
         self.backend = backend
         self.attire_thresholds: Mapping[str, float] = dict(weights["attire"].thresholds)
+        self.zooms: Zooms = weights["age"].zooms
         self._temperatures = {name: value.temperature for name, value in weights.items()}
         self._parts = parts
 
@@ -71,10 +74,16 @@ class TraitNetworks:
             precision: of OpenVINO; PyTorch computes in float32.
 
         Raises:
-            WeightsError: a file is missing, damaged, or not ours, or the folder holds none.
+            WeightsError: a file is missing, damaged, or not ours, the folder holds none, or age and gender are read in
+                different views of a face.
         """
         chosen = _choice() if backend == "auto" else backend
         read = {name: read_weights(name, folder) for name, folder in _folders(weights).items()}
+        if read["age"].zooms != read["gender"].zooms:
+            raise WeightsError(
+                f"{weights}: its age and gender networks read faces in different views, {read['age'].zooms} and "
+                f"{read['gender'].zooms}; train both with the same --views"
+            )
         make: Callable[[Weights], BackendNetwork]
         if chosen == "openvino":
             import openvino
@@ -92,7 +101,7 @@ class TraitNetworks:
         """The traits of each person.
 
         Args:
-            faces: vision.crops.face_views of each person, (2, 112, 112, 3) uint8.
+            faces: vision.crops.face_views of each person in our zooms, (2, 112, 112, 3) uint8.
             bodies: one vision.crops.body_crop per person, (288, 200, 3) uint8, in the same order.
 
         Raises:

@@ -17,6 +17,7 @@ from safetensors.numpy import load as parse
 from safetensors.numpy import save
 
 from vision.architecture import NETWORKS, Network, tensor_shapes
+from vision.crops import ZOOMS, Zooms
 from vision.traits import ATTIRE
 
 Terms = Literal["open", "research"]
@@ -39,6 +40,7 @@ class Weights:
         temperature: what logits are divided by before they become probabilities, fitted on validation data.
         thresholds: for the attire network, P(trait) from which a trait is said to be there; otherwise empty.
         training: facts about the training, for model cards.
+        zooms: for the age and gender networks, in which views they read a face (vision.crops.face_view).
     """
 
     network: Network
@@ -46,6 +48,7 @@ class Weights:
     temperature: float = 1.0
     thresholds: Mapping[str, float] = field(default_factory=dict)
     training: Mapping[str, str] = field(default_factory=dict)
+    zooms: Zooms = ZOOMS
 
 
 def shipped(name: str, terms: Terms = "open") -> Path:
@@ -97,6 +100,7 @@ def write_weights(path: Path, weights: Weights) -> None:
         "temperature": json.dumps(weights.temperature),
         "thresholds": json.dumps(dict(weights.thresholds)),
         "training": json.dumps(dict(weights.training)),
+        "zooms": json.dumps(weights.zooms),
     }
     part = path.with_suffix(".part")
     part.write_bytes(save(halves, metadata))
@@ -138,15 +142,17 @@ def _parsed(path: Path, data: bytes, network: Network) -> Weights:
         temperature = float(json.loads(metadata["temperature"]))
         thresholds = {str(trait): float(value) for trait, value in json.loads(metadata["thresholds"]).items()}
         training = {str(key): str(value) for key, value in json.loads(metadata["training"]).items()}
+        near, far = map(float, json.loads(metadata.get("zooms", json.dumps(ZOOMS))))
     except (KeyError, ValueError, AttributeError, TypeError):
         raise WeightsError(f"{path}: lacks its calibration; restore it from the repository") from None
     finite = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
     if not all(np.isfinite(tensor).all() for tensor in finite.values()):
         raise WeightsError(f"{path}: holds numbers that are not finite; restore it from the repository")
     known = set(ATTIRE) if network.name == "attire" else set()
-    if not (math.isfinite(temperature) and temperature > 0 and thresholds.keys() == known):
+    usable = math.isfinite(temperature) and temperature > 0 and 0 < near <= far < math.inf
+    if not usable or thresholds.keys() != known:
         raise WeightsError(f"{path}: its calibration makes no sense; restore it from the repository")
-    return Weights(network, finite, temperature, thresholds, training)
+    return Weights(network, finite, temperature, thresholds, training, (near, far))
 
 
 def _metadata(data: bytes) -> dict[str, str]:

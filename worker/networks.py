@@ -24,6 +24,10 @@ class Networks(Protocol):
     def attire_thresholds(self) -> Mapping[str, float]:
         """P(trait) from which a trait is told as worn."""
 
+    @property
+    def zooms(self) -> tuple[float, float]:
+        """In which views they read a face (vision.crops.face_view)."""
+
     def face_looks(self, faces: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """P(age = year) (N, 101) and P(female) (N,) of face views (112, 112, 3)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +64,14 @@ def train(
             help="Learn beside the labels what the weights of an earlier training answer (age only); once for each.",
         ),
     ] = None,
+    views: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            metavar="NEAR FAR",
+            help="How near and how far away the network is to read faces, as factors of 1.3 x the face box (age and "
+            "gender only); without it as the weights it starts from, or 0.92 1.08.",
+        ),
+    ] = None,
     publish: Annotated[
         Terms | None,
         typer.Option(
@@ -87,10 +96,14 @@ def train(
             raise AmikoError("only age, with gender beside it, learns from teachers: amiko train age --teacher …")
         if start_share and network is not Network.ATTIRE:
             raise AmikoError("only attire takes a --start-share; leave it out")
-        trainer = {"age": train_age, "gender": train_gender, "attire": train_attire}[network.value]
-        options = {"average": average, "start_share": start_share, "teachers": teacher}
+        if views is not None and network is Network.ATTIRE:
+            raise AmikoError("attire is read from bodies, not from views of a face; leave --views out")
+        if views is not None and not 0.5 <= views[0] <= views[1] <= 2:
+            raise AmikoError("--views: NEAR, then FAR, both between 0.5 and 2, for example 0.8 1.08")
+        trainers: dict[str, Callable[..., Any]] = {"age": train_age, "gender": train_gender, "attire": train_attire}
+        options = {"average": average, "start_share": start_share, "teachers": teacher, "views": views}
         more: dict[str, Any] = {name: value for name, value in options.items() if value}
-        trainer(data, out, epochs, seed, init, limit_minutes, freeze, **more)
+        trainers[network.value](data, out, epochs, seed, init, limit_minutes, freeze, **more)
     except ModuleNotFoundError as error:
         # ImageNet's weights are only looked for where a training begins from them.
         raise AmikoError(f"training needs {error.name} too; install it: pip install 'amiko[train]'") from None

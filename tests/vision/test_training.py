@@ -302,6 +302,29 @@ def test_the_mean_of_two_trainings_is_a_network_with_its_own_calibration(tmp_pat
     assert read_weights("age", tmp_path / "mean").temperature == pytest.approx(figures["temperature"])
 
 
+def test_a_training_keeps_the_views_that_it_was_told_and_those_of_what_it_goes_on_with(tmp_path: Path) -> None:
+    people = faces(tmp_path / "faces.zip", 24)
+    train_age([people], tmp_path / "near", epochs=1, views=(0.7, 1.0))
+    train_age([people], tmp_path / "mean", average=[tmp_path / "near", tmp_path / "near"])
+    train_gender([people], tmp_path / "gender", epochs=1, init=tmp_path / "near" / "gender.safetensors")
+    train_age([people], tmp_path / "other", average=[tmp_path / "near", tmp_path / "near"], views=(0.9, 1.1))
+    zooms = {folder: read_weights("gender", tmp_path / folder).zooms for folder in ("near", "mean", "gender", "other")}
+    assert zooms == {"near": (0.7, 1.0), "mean": (0.7, 1.0), "gender": (0.7, 1.0), "other": (0.9, 1.1)}
+    assert TraitNetworks.load("openvino", tmp_path / "near").zooms == (0.7, 1.0)
+
+
+def test_a_face_is_shown_about_as_near_as_it_will_be_read() -> None:
+    image = np.tile(np.arange(400, dtype=np.uint8)[None, :, None] // 2, (400, 1, 3))
+    sample = FaceSample(image, (150, 150, 250, 250), (20, 29), True, "", False)
+
+    def width(zooms: tuple[float, float]) -> float:
+        """How much of the picture the crops show: its grey grows to the right."""
+        shown = training_batch([sample] * 40, np.random.default_rng(0), zooms).pixels.float()
+        return float((shown.amax(dim=3) - shown.amin(dim=3)).median())
+
+    assert width((0.6, 0.7)) < width((1.2, 1.3))
+
+
 def test_a_training_learns_from_teachers_and_says_whose_pupil_it_is(tmp_path: Path) -> None:
     people = faces(tmp_path / "faces.zip", 60)
     train_age([people], tmp_path / "teacher", epochs=1, seed=1)
@@ -463,7 +486,7 @@ def test_a_spoilt_crop_keeps_its_shape_and_its_subject(shape: tuple[int, int, in
 
 def test_a_jittered_box_stays_near() -> None:
     rng = np.random.default_rng(0)
-    boxes = np.array([jitter((100, 100, 180, 200), rng, shift=0.1, zoom=0.1) for _ in range(200)])
+    boxes = np.array([jitter((100, 100, 180, 200), rng, shift=0.1, zooms=(0.9, 1.1)) for _ in range(200)])
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     assert np.abs(middles - (140, 150)).max() <= 10
     assert np.abs((boxes[:, 3] - boxes[:, 1]) / 100 - 1).max() <= 0.11

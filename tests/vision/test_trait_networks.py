@@ -124,6 +124,13 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
         TraitNetworks.load("openvino", tmp_path)
 
 
+def test_age_and_gender_that_read_a_face_in_different_views_do_not_go_together(tmp_path: Path) -> None:
+    write_weights(tmp_path / "age.safetensors", replace(read_weights("age", shipped("age")), zooms=(0.7, 1.2)))
+    write_sums(tmp_path)
+    with pytest.raises(WeightsError, match=r"different views, \(0.7, 1.2\) and \(0.92, 1.08\); train both"):
+        TraitNetworks.load("openvino", tmp_path)
+
+
 def test_nobody_in_means_nobody_out(openvino: TraitNetworks) -> None:
     assert openvino.predict([], []) == []
     ages, females = openvino.face_looks([])

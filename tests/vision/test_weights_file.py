@@ -53,10 +53,12 @@ def test_weights_come_back_as_they_were_written(tmp_path: Path) -> None:
         for name, shape in tensor_shapes(network).items()
     }
     thresholds = {"formal": 0.4, "casual": 0.5, "sport": 0.3, "outerwear": 0.6, "dress": 0.2}
-    write_weights(tmp_path / "attire.safetensors", Weights(network, tensors, 1.25, thresholds, {"seed": "7"}))
+    weights = Weights(network, tensors, 1.25, thresholds, {"seed": "7"}, (0.8, 1.1))
+    write_weights(tmp_path / "attire.safetensors", weights)
     write_sums(tmp_path)
     weights = read_weights("attire", tmp_path)
     assert (weights.temperature, weights.thresholds, weights.training) == (1.25, thresholds, {"seed": "7"})
+    assert weights.zooms == (0.8, 1.1)
     for name, value in tensors.items():
         np.testing.assert_array_equal(weights.tensors[name], value)
 
@@ -136,6 +138,8 @@ def test_something_that_is_no_safetensors_file_is_refused(folder: Path, data: by
         ({"temperature": '"warm"'}, "lacks its calibration"),
         ({"thresholds": '{"formal": 0.5}'}, "calibration makes no sense"),
         ({"training": "[]"}, "lacks its calibration"),
+        ({"zooms": "[0.9]"}, "lacks its calibration"),
+        ({"zooms": "[1.1, 0.9]"}, "calibration makes no sense"),
     ],
 )
 def test_a_file_with_an_impossible_calibration_is_refused(folder: Path, changes: dict[str, str], sentence: str) -> None:

@@ -21,6 +21,7 @@ class ScriptedNetworks:
     """Answers as told, and counts what it was asked."""
 
     attire_thresholds = dict.fromkeys(ATTIRE, 0.5)
+    zooms = (0.92, 1.08)
 
     def __init__(self, answer: Callable[[int], Traits] = lambda _: traits()) -> None:
         self.batches: list[int] = []

@@ -23,20 +23,20 @@ def tilt(image: Pixels, box: Sequence[float], rng: Generator, degrees: float) ->
     return cast(Pixels, turned)
 
 
-def jitter(box: Sequence[float], rng: Generator, shift: float, zoom: float) -> Box:
+def jitter(box: Sequence[float], rng: Generator, shift: float, zooms: tuple[float, float]) -> Box:
     """The box as another detector might have drawn it.
 
     Args:
         box: left, top, right, bottom (px).
         rng: source of chance.
         shift: largest move of the middle, as a share of the longer side.
-        zoom: largest change of size, as a share.
+        zooms: what its size is multiplied by, at least and at most; smaller and larger are as likely.
     """
     left, top, right, bottom = box
     side = max(right - left, bottom - top)
     x = (left + right) / 2 + rng.uniform(-shift, shift) * side
     y = (top + bottom) / 2 + rng.uniform(-shift, shift) * side
-    scale = np.exp(rng.uniform(-zoom, zoom)) / 2
+    scale = np.exp(rng.uniform(*np.log(zooms))) / 2
     half_width, half_height = (right - left) * scale, (bottom - top) * scale
     return x - half_width, y - half_height, x + half_width, y + half_height
 

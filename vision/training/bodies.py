@@ -65,7 +65,7 @@ def _augmented(sample: BodySample, rng: Generator) -> NDArray[np.uint8]:
         margin = rng.uniform(0.0, 0.25)
         crop = whole_body(_zoomed(image, rng, margin))
     else:
-        crop = body_crop(image, jitter(box, rng, shift=0.2, zoom=0.12))
+        crop = body_crop(image, jitter(box, rng, shift=0.2, zooms=(0.89, 1.13)))
     return spoil(crop, rng, smallest=60)
 
 

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vision.crops import face_views
+from vision.crops import ZOOMS, Zooms, face_views
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
@@ -29,7 +29,7 @@ from vision.training.pretrained import start_from_file, start_from_imagenet
 from vision.training.seed import follow_seed
 from vision.training.teachers import TEACHERS_SHARE, check_teachers, lesson_loss, lessons
 from vision.traits import YEARS
-from vision.weights_file import Weights, write_weights
+from vision.weights_file import Weights, read_weights, write_weights
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def train_age(
     freeze: int = 0,
     average: Sequence[Path] = (),
     teachers: Sequence[Path] = (),
+    views: Zooms | None = None,
 ) -> dict[str, float]:
     """Train the age network; `out` receives age.safetensors and, to start the gender network from, gender.safetensors.
 
@@ -62,6 +63,8 @@ def train_age(
         freeze: blocks of the trunk, from the first, that stay as they are.
         average: folders of earlier trainings; the mean of their weights is left, instead of training.
         teachers: folders of weights whose answers are learnt beside the labels.
+        views: zooms in which the network will read a face (vision.crops.face_view); where None, those of the first to
+            average, or of `init`.
 
     Returns:
         Figures on the validation faces.
@@ -78,7 +81,8 @@ def train_age(
     follow_seed(seed)
     network = AgeNetwork()
     nn.init.normal_(network.head.weight, std=0.01)
-    _start(network, init)
+    started = _start(network, init)
+    zooms = views or (read_weights("age", average[0]).zooms if average else started)
     samples, held_out = _split(data)
     if init is None:
         with torch.no_grad():
@@ -89,7 +93,7 @@ def train_age(
 
     def batch_of(chosen: Sequence[int], rng: Generator) -> tuple[FaceBatch, Tensor | None]:
         lesson = None if taught is None else torch.from_numpy(taught[list(chosen)])
-        return training_batch([samples[number] for number in chosen], rng), lesson
+        return training_batch([samples[number] for number in chosen], rng, zooms), lesson
 
     def loss(model: nn.Module, batch_and_lesson: tuple[FaceBatch, Tensor | None]) -> Tensor:
         batch, lesson = batch_and_lesson
@@ -111,18 +115,18 @@ def train_age(
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
         assert model.companion is not None
-        _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures))
+        _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures), zooms)
         gender = GenderNetwork()
         values = tensors(model.network)
         values["head.weight"] = model.companion.weight
         values["head.bias"] = model.companion.bias + figures["gender_shift"]
         _write_tensors(
-            out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | _text(figures)
+            out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | _text(figures), zooms
         )
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
-    task = Task(model, range(len(samples)), batch_of, loss, partial(_validate_age, held_out), export)
+    task = Task(model, range(len(samples)), batch_of, loss, partial(_validate_age, held_out, zooms), export)
     if average:
         assert model.companion is not None
         load_tensors(network, mean_tensors("age", average))
@@ -142,6 +146,7 @@ def train_gender(
     init: Path | None = None,
     limit_minutes: float | None = None,
     freeze: int = 0,
+    views: Zooms | None = None,
 ) -> dict[str, float]:
     """Train the gender network; `out` receives gender.safetensors. Arguments and errors as of train_age.
 
@@ -151,7 +156,8 @@ def train_gender(
     prepare(out)
     follow_seed(seed)
     network = GenderNetwork()
-    _start(network, init)
+    started = _start(network, init)
+    zooms = views or started
     samples, held_out = _split(data)
     model = Learner(network, dropout=0.2, freeze=freeze)
     facts = _facts(data, epochs, seed, len(samples))
@@ -164,11 +170,12 @@ def train_gender(
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
-        _write(out / "gender.safetensors", model.network, figures["temperature"], facts | _text(figures))
+        _write(out / "gender.safetensors", model.network, figures["temperature"], facts | _text(figures), zooms)
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
-    task = Task(model, samples, training_batch, loss, partial(_validate_gender, held_out), export)
+    batch_of = partial(training_batch, zooms=zooms)
+    task = Task(model, samples, batch_of, loss, partial(_validate_gender, held_out, zooms), export)
     return train(task, schedule, out)
 
 
@@ -182,28 +189,31 @@ def _split(data: Sequence[Path]) -> tuple[list[FaceSample], list[FaceSample]]:
     return samples, held_out
 
 
-def _start(network: TraitNetwork, init: Path | None) -> None:
+def _start(network: TraitNetwork, init: Path | None) -> Zooms:
+    """Fill the network; the views in which what it starts from reads a face."""
     if init is None:
         start_from_imagenet(network)
-    else:
-        start_from_file(network, init)
+        return ZOOMS
+    return start_from_file(network, init)
 
 
 def _on_device(model: nn.Module, pixels: Tensor) -> Tensor:
     return pixels.to(next(model.parameters()).device).contiguous(memory_format=torch.channels_last)
 
 
-def _predictions(model: nn.Module, samples: Sequence[FaceSample]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _predictions(
+    model: nn.Module, samples: Sequence[FaceSample], zooms: Zooms
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits of the network and of its companion over unspoilt crops."""
     parts = []
     for start in range(0, len(samples), BATCH):
-        views = np.stack([face_views(face.image, face.box) for face in samples[start : start + BATCH]])
+        views = np.stack([face_views(face.image, face.box, zooms) for face in samples[start : start + BATCH]])
         parts.append(mean_logits(model, [views[:, 0], views[:, 1]]))
     return np.concatenate([head for head, _ in parts]), np.concatenate([companion for _, companion in parts])
 
 
-def _validate_age(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, float]:
-    logits, companion = _predictions(model, samples)
+def _validate_age(samples: Sequence[FaceSample], zooms: Zooms, model: nn.Module) -> dict[str, float]:
+    logits, companion = _predictions(model, samples, zooms)
     genders = companion[:, 0]
     first = np.array([sample.ages[0] for sample in samples])
     last = np.array([sample.ages[1] for sample in samples])
@@ -237,8 +247,8 @@ def bin_centres(first: NDArray[np.int_], last: NDArray[np.int_]) -> NDArray[np.f
     return np.where(last >= YEARS[-1], np.minimum(first + 5.0, YEARS[-1]), (first + last) / 2)
 
 
-def _validate_gender(samples: Sequence[FaceSample], model: nn.Module) -> dict[str, float]:
-    logits = _predictions(model, samples)[0][:, 0]
+def _validate_gender(samples: Sequence[FaceSample], zooms: Zooms, model: nn.Module) -> dict[str, float]:
+    logits = _predictions(model, samples, zooms)[0][:, 0]
     female = np.array([sample.female for sample in samples])
     temperature = best_temperature(lambda t: binary_loss(logits / t, female))
     return {
@@ -268,12 +278,17 @@ def _text(figures: dict[str, float]) -> dict[str, str]:
     return {f"validation {name}": f"{value:.4f}" for name, value in figures.items()}
 
 
-def _write(path: Path, network: TraitNetwork, temperature: float, facts: dict[str, str]) -> None:
-    _write_tensors(path, network, tensors(network), temperature, facts)
+def _write(path: Path, network: TraitNetwork, temperature: float, facts: dict[str, str], zooms: Zooms) -> None:
+    _write_tensors(path, network, tensors(network), temperature, facts, zooms)
 
 
 def _write_tensors(
-    path: Path, network: TraitNetwork, values: dict[str, Tensor], temperature: float, facts: dict[str, str]
+    path: Path,
+    network: TraitNetwork,
+    values: dict[str, Tensor],
+    temperature: float,
+    facts: dict[str, str],
+    zooms: Zooms,
 ) -> None:
     arrays = {name: value.detach().float().cpu().numpy() for name, value in values.items()}
-    write_weights(path, Weights(network.spec, arrays, temperature, {}, facts))
+    write_weights(path, Weights(network.spec, arrays, temperature, {}, facts, zooms))

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from vision.crops import face_crop
+from vision.crops import ZOOMS, Zooms, face_crop
 from vision.labelled.faces import FaceSample
 from vision.training.augment import jitter, spoil, tilt
 from vision.traits import MAX_AGE, YEARS
 
 # Years that one bin leaves open are filled smoothly: the penalty on the bend of the logits over the years.
 SMOOTHNESS = 0.02
+
+# Faces are shown nearer and farther away than they will be read, as detectors draw boxes unlike.
+MARGIN = 1.08
 
 # An exact age is known to about so many years (standard deviation), however exactly it is written down.
 EXACT_SPREAD = 2.0
@@ -34,17 +37,18 @@ class FaceBatch:
     female: Tensor
 
 
-def training_batch(samples: Sequence[FaceSample], rng: Generator) -> FaceBatch:
-    """Augmented crops."""
-    crops = [_augmented(sample, rng) for sample in samples]
+def training_batch(samples: Sequence[FaceSample], rng: Generator, zooms: Zooms = ZOOMS) -> FaceBatch:
+    """Augmented crops of faces that are to be read in the views `zooms`."""
+    distances = (zooms[0] / MARGIN, zooms[1] * MARGIN)
+    crops = [_augmented(sample, rng, distances) for sample in samples]
     return _batch(samples, crops)
 
 
-def _augmented(sample: FaceSample, rng: Generator) -> NDArray[np.uint8]:
+def _augmented(sample: FaceSample, rng: Generator, distances: tuple[float, float]) -> NDArray[np.uint8]:
     image, box = sample.image, sample.box
     if rng.random() < 0.3:
         image = tilt(image, box, rng, degrees=20)
-    crop = face_crop(image, jitter(box, rng, shift=0.09, zoom=0.18))
+    crop = face_crop(image, jitter(box, rng, shift=0.07, zooms=distances))
     return spoil(crop, rng, smallest=20)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from vision.architecture import NETWORKS, TRUNK, conv_name
+from vision.crops import Zooms
 from vision.networks import TraitNetwork, tensors
 from vision.weights_file import WeightsError, read_weights
 
@@ -31,17 +32,21 @@ def start_from_imagenet(network: TraitNetwork) -> None:
     _copy(network, values)
 
 
-def start_from_file(network: TraitNetwork, path: Path) -> None:
+def start_from_file(network: TraitNetwork, path: Path) -> Zooms:
     """Take the trunk from a weights file of any of the networks, and its head where that has the same shape.
+
+    Returns:
+        The views in which the weights of the file read a face.
 
     Raises:
         WeightsError: it is not called as one of the networks, or not what its name and the sums beside it say.
     """
     if path.suffix != ".safetensors" or path.stem not in NETWORKS:
         raise WeightsError(f"--init {path}: weights to start from are called age, gender or attire .safetensors")
-    ours, theirs = tensors(network), read_weights(path.stem, path.parent).tensors
-    same = {name: value for name, value in theirs.items() if ours[name].shape == value.shape}
+    ours, weights = tensors(network), read_weights(path.stem, path.parent)
+    same = {name: value for name, value in weights.tensors.items() if ours[name].shape == value.shape}
     _copy(network, {name: torch.from_numpy(value) for name, value in same.items()})
+    return weights.zooms
 
 
 def _their_names(block: int, conv: int, convs: int, last: int) -> tuple[str, str]:
