@@ -134,6 +134,17 @@ def test_a_node_that_does_not_see_the_archive_or_is_another_amiko_is_named() -> 
         judge("10.0.0.7", Node(None, "0.9"), "1.0")
 
 
+@needs_ray
+def test_a_recording_that_cannot_be_read_here_is_asked_of_no_node(tmp_path: Path) -> None:
+    from worker.archive.on_ray import looked_at
+
+    films = [tmp_path / f"{number}.mp4" for number in range(6)]
+    for film in films[1:5]:
+        film.write_bytes(b"film" * int(film.stem))
+    assert looked_at(films) == {films[1]: 4, films[3]: 12, films[4]: 16}
+    assert looked_at([films[0], films[5]]) == {}
+
+
 def test_without_ray_it_says_how_to_install_it(archive: Path, tmp_path: Path) -> None:
     """As if it were not there, where it is."""
     code = "import sys; sys.modules['ray'] = None; from amiko.cli import main; main()"

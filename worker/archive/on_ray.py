@@ -10,7 +10,8 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -77,7 +78,7 @@ class RayEngine:
 
     async def start(self, tasks: list[Task]) -> None:
         """See that every node has this version of Amiko, the networks, and the files, of which some are looked at."""
-        sizes = {task.path: task.path.stat().st_size for task in (tasks[0], tasks[len(tasks) // 2], tasks[-1])}
+        sizes = looked_at([task.path for task in tasks])
         nodes = {
             node["NodeID"]: node["NodeManagerAddress"]
             for node in ray.nodes()  # type: ignore[no-untyped-call]
@@ -170,6 +171,20 @@ def _refuse(node: str, error: Exception) -> NoReturn:
         f"Amiko does not run on the Ray node {node} ({type(error).__name__}: {str(error).strip().splitlines()[-1]}); "
         f"install amiko[ray] {version('amiko')} there"
     ) from None
+
+
+def looked_at(paths: Sequence[Path]) -> dict[Path, int]:
+    """The first, middle and last of those files that can be read here, with their sizes (bytes).
+
+    What cannot be read here is one broken file among the others, and says nothing of a node.
+    """
+    sizes = {}
+    for path in paths:
+        with suppress(OSError):
+            if os.access(path, os.R_OK):
+                sizes[path] = path.stat().st_size
+    there = list(sizes)
+    return {path: sizes[path] for path in (there[:1] + there[len(there) // 2 :][:1] + there[-1:])}
 
 
 def judge(address: str, node: Node, here: str) -> None:
