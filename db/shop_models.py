@@ -114,8 +114,8 @@ class ShopView(Base):
 class TrainedModel(Base):
     """A model that was trained, and whether it answers now: at most one of each kind is active.
 
-    `fingerprint` is the SHA-256 of the data it learnt from. `activated_at` is when it last became the active one;
-    rolling back looks among models that once were.
+    `fingerprint` is the SHA-256 of the data it learnt from. `activated_at` is when it last became the active one, None
+    where it never was or was taken back: rolling back looks among those that have it.
     """
 
     __tablename__ = "trained_models"

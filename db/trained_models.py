@@ -68,7 +68,10 @@ async def history(session: AsyncSession, kind: ModelKind) -> Sequence[TrainedMod
 
 
 async def roll_back(session: AsyncSession, kind: ModelKind, now: datetime) -> TrainedModel | None:
-    """Let the model answer again that did before the active one; None, and no change, where there was none."""
+    """Let the model answer again that did before the active one; None, and no change, where there was none.
+
+    What was taken back so is not come back to from a later one.
+    """
     current = await active(session, kind)
     if current is None:
         return None
@@ -85,11 +88,12 @@ async def roll_back(session: AsyncSession, kind: ModelKind, now: datetime) -> Tr
     )
     if before is not None:
         await activate(session, before.id, now)
+        current.activated_at = None
     return before
 
 
 async def let_go(session: AsyncSession, kind: ModelKind, keep: int) -> set[str]:
-    """Give up the files of all models of a kind but the active one and the newest `keep` others.
+    """Give up the files of all models of a kind but the active one and the newest `keep` others to go back to.
 
     Their rows stay, and cannot be rolled back to any more.
 
@@ -97,7 +101,7 @@ async def let_go(session: AsyncSession, kind: ModelKind, keep: int) -> set[str]:
         The names of the files that no model has now.
     """
     having = [row for row in await history(session, kind) if row.file]
-    given_up = [row for row in having if not row.active][keep:]
+    given_up = sorted((row for row in having if not row.active), key=lambda row: row.activated_at is None)[keep:]
     names = {row.file for row in given_up}
     for row in given_up:
         row.file = ""

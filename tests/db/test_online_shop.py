@@ -106,8 +106,13 @@ async def test_one_model_of_a_kind_answers_and_the_way_back_leads_to_the_one_bef
         assert back is not None
         assert (back.id, back.active) == (first, True)
         assert await trained_models.roll_back(session, "churn", NOW) is None
+    async with database.session() as session:
+        await trained_models.activate(session, await trained_models.record(session, model(file="d")), NOW)
+        again = await trained_models.roll_back(session, "churn", NOW)
+        assert again is not None
+        assert again.id == first  # not the second, which was taken back itself
     async with database.reading() as session:
-        assert [row.active for row in await trained_models.history(session, "churn")] == [False, False, True]
+        assert [row.active for row in await trained_models.history(session, "churn")] == [False, False, False, True]
         kept = await trained_models.active(session, "session-gender")
         assert kept is not None
         assert kept.id == other
