@@ -28,15 +28,12 @@ from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AttireNetwork, build, tensors
 from vision.runtime import TraitNetworks
 from vision.training.attire_network import train_attire
-from vision.training.augment import jitter, spoil, tilt
 from vision.training.average import check_average, towards
 from vision.training.bodies import attire_loss
 from vision.training.calibration import best_shift, best_temperature, best_threshold, binary_loss, interval_loss
-from vision.training.depthwise import DepthwiseConv, quicken
 from vision.training.face_networks import bin_centres, train_age, train_gender
 from vision.training.faces import age_loss, training_batch
 from vision.training.loop import Schedule, Task, train
-from vision.training.mixing import mix
 from vision.training.pretrained import start_from_imagenet
 from vision.training.publish import publish
 from vision.training.teachers import lesson_loss, lessons
@@ -469,71 +466,3 @@ def test_a_threshold_separates_what_can_be_separated() -> None:
 def test_the_middle_of_the_open_bin_is_seventy_five() -> None:
     centres = bin_centres(np.array([0, 20, 33, 70]), np.array([2, 29, 33, 100]))
     np.testing.assert_array_equal(centres, [1, 24.5, 33, 75])
-
-
-@pytest.mark.parametrize("shape", [(112, 112, 3), (288, 200, 3)])
-def test_a_spoilt_crop_keeps_its_shape_and_its_subject(shape: tuple[int, int, int]) -> None:
-    crop = cv2.resize(data.astronaut(), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
-    changed = 0
-    for seed in range(60):
-        spoilt = spoil(crop, np.random.default_rng(seed), smallest=20)
-        assert spoilt.shape == shape
-        assert spoilt.dtype == np.uint8
-        assert np.ptp(spoilt) > 60
-        changed += not np.array_equal(spoilt, crop)
-    assert changed > 50
-
-
-def test_a_jittered_box_stays_near() -> None:
-    rng = np.random.default_rng(0)
-    boxes = np.array([jitter((100, 100, 180, 200), rng, shift=0.1, zooms=(0.9, 1.1)) for _ in range(200)])
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    assert np.abs(middles - (140, 150)).max() <= 10
-    assert np.abs((boxes[:, 3] - boxes[:, 1]) / 100 - 1).max() <= 0.11
-    assert len(np.unique(boxes[:, 0])) == 200
-
-
-def test_a_tilted_picture_keeps_the_middle_of_the_box() -> None:
-    image = np.zeros((100, 100, 3), np.uint8)
-    image[28:33, 58:63] = 255
-    turned = tilt(image, (50, 20, 70, 40), np.random.default_rng(1), degrees=30)
-    assert turned[30, 60].min() == 255
-    assert turned.shape == image.shape
-
-
-@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (5, 1), (5, 2), (7, 1)])
-@pytest.mark.parametrize("side", [3, 8, 15])
-def test_a_quick_depthwise_convolution_has_the_gradients_of_a_plain_one(kernel: int, stride: int, side: int) -> None:
-    torch.manual_seed(kernel * 100 + stride * 10 + side)
-    plain = torch.nn.Conv2d(6, 6, kernel, stride, kernel // 2, groups=6, bias=False)
-    results = []
-    pixels = torch.randn(4, 6, side, side).contiguous(memory_format=torch.channels_last)
-    for conv in (plain, DepthwiseConv(plain)):
-        x = pixels.clone().requires_grad_()
-        y = conv(x)
-        weights = torch.linspace(-1, 1, y.numel()).reshape(y.shape)
-        results.append((y, *torch.autograd.grad((y * weights).sum(), [x, conv.weight])))
-    for theirs, ours in zip(*results, strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
-
-
-def test_only_depthwise_convolutions_are_quickened() -> None:
-    with pytest.raises(ValueError, match="not a depthwise"):
-        DepthwiseConv(torch.nn.Conv2d(6, 6, 3, padding=0, groups=6, bias=False))
-    network = torch.nn.Sequential(torch.nn.Conv2d(3, 6, 1), torch.nn.Conv2d(6, 6, 3, padding=1, groups=6, bias=False))
-    names = set(network.state_dict())
-    quicken(network)
-    assert [type(module).__name__ for module in network] == ["Conv2d", "DepthwiseConv"]
-    assert set(network.state_dict()) == names
-
-
-def test_a_mixture_answers_for_both_of_its_pictures() -> None:
-    torch.manual_seed(3)
-    pixels = torch.arange(4.0).reshape(4, 1, 1, 1).expand(4, 3, 2, 2)
-    mixture = mix(pixels)
-    expected = mixture.share * pixels + (1 - mixture.share) * pixels[mixture.order]
-    torch.testing.assert_close(mixture.pixels, expected)
-    # A loss that asks what was mixed in gets the same blend of labels as of pixels.
-    labels = torch.arange(4.0)
-    blend = mixture.loss(lambda order: labels[order])
-    torch.testing.assert_close(blend, mixture.pixels[:, 0, 0, 0])
