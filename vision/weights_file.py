@@ -17,13 +17,16 @@ from safetensors.numpy import load as parse
 from safetensors.numpy import save
 
 from vision.architecture import NETWORKS, Network, tensor_shapes
-from vision.crops import ZOOMS, Zooms
+from vision.crops import BODY_SIZE, FACE_SIZE, VIEWS, Views
 from vision.traits import ATTIRE
 
 Terms = Literal["open", "research"]
 
 SHIPPED = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"
+
+# Sizes of a face beyond these are nobody's training (px): a trunk that shrinks 32 times sees nothing of smaller ones.
+FACE_SIZES = (32, 512)
 
 
 class WeightsError(Exception):
@@ -40,7 +43,7 @@ class Weights:
         temperature: what logits are divided by before they become probabilities, fitted on validation data.
         thresholds: for the attire network, P(trait) from which a trait is said to be there; otherwise empty.
         training: facts about the training, for model cards.
-        zooms: for the age and gender networks, in which views they read a face (vision.crops.face_view).
+        views: for the age and gender networks, in which views they read a face (vision.crops.face_view).
     """
 
     network: Network
@@ -48,7 +51,12 @@ class Weights:
     temperature: float = 1.0
     thresholds: Mapping[str, float] = field(default_factory=dict)
     training: Mapping[str, str] = field(default_factory=dict)
-    zooms: Zooms = ZOOMS
+    views: Views = VIEWS
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the crops that they read (px)."""
+        return BODY_SIZE if self.network.name == "attire" else (self.views.size, self.views.size)
 
 
 def shipped(name: str, terms: Terms = "open") -> Path:
@@ -100,7 +108,8 @@ def write_weights(path: Path, weights: Weights) -> None:
         "temperature": json.dumps(weights.temperature),
         "thresholds": json.dumps(dict(weights.thresholds)),
         "training": json.dumps(dict(weights.training)),
-        "zooms": json.dumps(weights.zooms),
+        "zooms": json.dumps((weights.views.near, weights.views.far)),
+        "face_size": json.dumps(weights.views.size),
     }
     part = path.with_suffix(".part")
     part.write_bytes(save(halves, metadata))
@@ -142,17 +151,19 @@ def _parsed(path: Path, data: bytes, network: Network) -> Weights:
         temperature = float(json.loads(metadata["temperature"]))
         thresholds = {str(trait): float(value) for trait, value in json.loads(metadata["thresholds"]).items()}
         training = {str(key): str(value) for key, value in json.loads(metadata["training"]).items()}
-        near, far = map(float, json.loads(metadata.get("zooms", json.dumps(ZOOMS))))
-    except (KeyError, ValueError, AttributeError, TypeError):
+        near, far = map(float, json.loads(metadata.get("zooms", json.dumps((VIEWS.near, VIEWS.far)))))
+        views = Views(near, far, int(json.loads(metadata.get("face_size", json.dumps(FACE_SIZE)))))
+    except (KeyError, ValueError, AttributeError, TypeError, OverflowError):
         raise WeightsError(f"{path}: lacks its calibration; restore it from the repository") from None
     finite = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
     if not all(np.isfinite(tensor).all() for tensor in finite.values()):
         raise WeightsError(f"{path}: holds numbers that are not finite; restore it from the repository")
     known = set(ATTIRE) if network.name == "attire" else set()
-    usable = math.isfinite(temperature) and temperature > 0 and 0 < near <= far < math.inf
+    readable = 0 < near <= far < math.inf and FACE_SIZES[0] <= views.size <= FACE_SIZES[1]
+    usable = math.isfinite(temperature) and temperature > 0 and readable
     if not usable or thresholds.keys() != known:
         raise WeightsError(f"{path}: its calibration makes no sense; restore it from the repository")
-    return Weights(network, finite, temperature, thresholds, training, (near, far))
+    return Weights(network, finite, temperature, thresholds, training, views)
 
 
 def _metadata(data: bytes) -> dict[str, str]:

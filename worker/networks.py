@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.crops import Views
 from vision.traits import ATTIRE, Traits
 from worker.visitor import Visitor
 
@@ -25,11 +26,11 @@ class Networks(Protocol):
         """P(trait) from which a trait is told as worn."""
 
     @property
-    def zooms(self) -> tuple[float, float]:
-        """In which views they read a face (vision.crops.face_view)."""
+    def views(self) -> Views:
+        """In which vision.crops.face_view shows them a face."""
 
     def face_looks(self, faces: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """P(age = year) (N, 101) and P(female) (N,) of face views (112, 112, 3)."""
+        """P(age = year) (N, 101) and P(female) (N,) of face views (size, size, 3)."""
 
     def body_looks(self, bodies: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
         """(N, 5) P(trait), in the order of vision.traits.ATTIRE, of body crops (288, 200, 3)."""

@@ -224,7 +224,7 @@ class Pipeline:
         if snapshots != "off" and self._age_check is None:  # at a till there is no card that would show it
             hidden = faces if snapshots == "blurred" else [other for other in faces if other is not face]
             picture = portrait(image, face, hidden)
-        view = face_view(image, face.box, self.analysed, self._networks.zooms)
+        view = face_view(image, face.box, self.analysed, self._networks.views)
         return Look(score, view, body_later(image, face.box), picture)
 
     def _decide(self, visitors: Sequence[Visitor], at: float) -> list[Event]:

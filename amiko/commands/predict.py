@@ -62,7 +62,7 @@ def _read(picture: Any, config: Config, detector: Any, networks: Any) -> list[tu
     faces = sorted(detector.detect(picture), key=lambda face: face.box[0])
     departments = config.routing.as_departments()
     answers = networks.predict(
-        [face_views(picture, face.box, networks.zooms) for face in faces],
+        [face_views(picture, face.box, networks.views) for face in faces],
         [body_crop(picture, face.box) for face in faces],
     )
     return [

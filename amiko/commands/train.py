@@ -11,7 +11,7 @@ import typer
 from amiko.commands.evaluate import Network
 from amiko.errors import AmikoError
 from amiko.logs import set_up_logging
-from vision.weights_file import Terms
+from vision.weights_file import FACE_SIZES, Terms
 
 
 def train(
@@ -72,6 +72,16 @@ def train(
             "gender only); without it as the weights it starts from, or 0.92 1.08.",
         ),
     ] = None,
+    face_size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PX",
+            min=FACE_SIZES[0],
+            max=FACE_SIZES[1],
+            help="Height and width of the crops in which it is to read faces (age and gender only); without it as the "
+            "weights it starts from, or 112. Larger ones cost more time.",
+        ),
+    ] = None,
     publish: Annotated[
         Terms | None,
         typer.Option(
@@ -98,10 +108,18 @@ def train(
             raise AmikoError("only attire takes a --start-share; leave it out")
         if views is not None and network is Network.ATTIRE:
             raise AmikoError("attire is read from bodies, not from views of a face; leave --views out")
+        if face_size is not None and network is Network.ATTIRE:
+            raise AmikoError("attire is read from bodies, whose crops have one size; leave --face-size out")
         if views is not None and not 0.5 <= views[0] <= views[1] <= 2:
             raise AmikoError("--views: NEAR, then FAR, both between 0.5 and 2, for example 0.8 1.08")
         trainers: dict[str, Callable[..., Any]] = {"age": train_age, "gender": train_gender, "attire": train_attire}
-        options = {"average": average, "start_share": start_share, "teachers": teacher, "views": views}
+        options = {
+            "average": average,
+            "start_share": start_share,
+            "teachers": teacher,
+            "zooms": views,
+            "face_size": face_size,
+        }
         more: dict[str, Any] = {name: value for name, value in options.items() if value}
         trainers[network.value](data, out, epochs, seed, init, limit_minutes, freeze, **more)
     except ModuleNotFoundError as error:

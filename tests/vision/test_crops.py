@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.crops import BODY_SIZE, GREY, body_crop, body_later, face_crop, face_view, face_views, whole_body
+from vision.crops import BODY_SIZE, GREY, Views, body_crop, body_later, face_crop, face_view, face_views, whole_body
 from vision.labelled.source import read_pictures
 
 FAIRFACE = Path(__file__).parents[3] / "shared/data/faces/fairface.zip"
@@ -92,9 +92,12 @@ def test_a_face_is_seen_nearer_and_then_farther_away_and_mirrored() -> None:
     np.testing.assert_array_equal(near, face_crop(image, (154, 154, 246, 246)))
     np.testing.assert_array_equal(far, face_crop(image, (146, 146, 254, 254))[:, ::-1])
     np.testing.assert_array_equal(face_view(image, (150, 150, 250, 250), 7), far)
-    nearer, farther = face_views(image, (150, 150, 250, 250), (0.8, 1.2))
+    nearer, farther = face_views(image, (150, 150, 250, 250), Views(0.8, 1.2))
     np.testing.assert_array_equal(nearer, face_crop(image, (160, 160, 240, 240)))
     np.testing.assert_array_equal(farther, face_crop(image, (140, 140, 260, 260))[:, ::-1])
+    large = face_views(image, (150, 150, 250, 250), Views(0.8, 1.2, 144))
+    assert large.shape == (2, 144, 144, 3)
+    np.testing.assert_array_equal(large[0], face_crop(image, (160, 160, 240, 240), 144))
 
 
 @pytest.mark.parametrize("cut", [face_crop, body_crop])

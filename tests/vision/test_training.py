@@ -20,6 +20,7 @@ import torch
 from skimage import data
 from torch import Tensor, nn
 
+from vision.crops import Views
 from vision.errors import TrainingError
 from vision.evaluation.markdown import as_markdown
 from vision.evaluation.run import Wanted, evaluate
@@ -301,25 +302,27 @@ def test_the_mean_of_two_trainings_is_a_network_with_its_own_calibration(tmp_pat
 
 def test_a_training_keeps_the_views_that_it_was_told_and_those_of_what_it_goes_on_with(tmp_path: Path) -> None:
     people = faces(tmp_path / "faces.zip", 24)
-    train_age([people], tmp_path / "near", epochs=1, views=(0.7, 1.0))
+    train_age([people], tmp_path / "near", epochs=1, zooms=(0.7, 1.0), face_size=128)
     train_age([people], tmp_path / "mean", average=[tmp_path / "near", tmp_path / "near"])
     train_gender([people], tmp_path / "gender", epochs=1, init=tmp_path / "near" / "gender.safetensors")
-    train_age([people], tmp_path / "other", average=[tmp_path / "near", tmp_path / "near"], views=(0.9, 1.1))
-    zooms = {folder: read_weights("gender", tmp_path / folder).zooms for folder in ("near", "mean", "gender", "other")}
-    assert zooms == {"near": (0.7, 1.0), "mean": (0.7, 1.0), "gender": (0.7, 1.0), "other": (0.9, 1.1)}
-    assert TraitNetworks.load("openvino", tmp_path / "near").zooms == (0.7, 1.0)
+    train_age([people], tmp_path / "other", average=[tmp_path / "near", tmp_path / "near"], zooms=(0.9, 1.1))
+    train_gender([people], tmp_path / "small", epochs=1, init=tmp_path / "near" / "gender.safetensors", face_size=64)
+    near, other, small = Views(0.7, 1.0, 128), Views(0.9, 1.1, 128), Views(0.7, 1.0, 64)
+    expected = {"near": near, "mean": near, "gender": near, "other": other, "small": small}
+    assert {folder: read_weights("gender", tmp_path / folder).views for folder in expected} == expected
+    assert TraitNetworks.load("openvino", tmp_path / "near").views == near
 
 
 def test_a_face_is_shown_about_as_near_as_it_will_be_read() -> None:
     image = np.tile(np.arange(400, dtype=np.uint8)[None, :, None] // 2, (400, 1, 3))
     sample = FaceSample(image, (150, 150, 250, 250), (20, 29), True, "", False)
 
-    def width(zooms: tuple[float, float]) -> float:
+    def width(views: Views) -> float:
         """How much of the picture the crops show: its grey grows to the right."""
-        shown = training_batch([sample] * 40, np.random.default_rng(0), zooms).pixels.float()
+        shown = training_batch([sample] * 40, np.random.default_rng(0), views).pixels.float()
         return float((shown.amax(dim=3) - shown.amin(dim=3)).median())
 
-    assert width((0.6, 0.7)) < width((1.2, 1.3))
+    assert width(Views(0.6, 0.7)) < width(Views(1.2, 1.3, 64))
 
 
 def test_a_training_learns_from_teachers_and_says_whose_pupil_it_is(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from vision.crops import BODY_SIZE, FACE_SIZE, face_views
+from vision.crops import BODY_SIZE, FACE_SIZE, Views, face_views
 from vision.joint import joined
 from vision.labelled.bodies import read_bodies
 from vision.labelled.source import read_pictures
@@ -113,6 +113,25 @@ def test_one_pass_for_two_networks_answers_as_two_do(backend: Literal["openvino"
         np.testing.assert_allclose(once, twice, atol=5e-3)
 
 
+def test_faces_are_taken_in_the_size_that_the_weights_want(tmp_path: Path) -> None:
+    for name in ("age", "gender"):
+        write_weights(
+            tmp_path / f"{name}.safetensors", replace(read_weights(name, shipped(name)), views=Views(0.9, 1.1, 64))
+        )
+    write_sums(tmp_path)
+    crops = list(np.random.default_rng(7).integers(0, 256, (3, 2, 64, 64, 3), np.uint8))
+    backends: tuple[Literal["openvino", "pytorch"], ...] = ("openvino", "pytorch")
+    answers = []
+    for backend in backends:
+        networks = TraitNetworks.load(backend, tmp_path)
+        assert networks.views.size == 64
+        answers.append(networks.faces(crops))
+        with pytest.raises(ValueError, match=r"age network takes uint8 crops of \(64, 64, 3\)"):
+            networks.faces(noise(7, 1)[0])
+    for ours, theirs in zip(*answers, strict=True):
+        assert np.abs(ours - theirs).max() < MOST_DIFFERENCE
+
+
 def test_the_shipped_age_and_gender_networks_need_one_pass() -> None:
     both = joined(*(read_weights(name, shipped(name)) for name in ("age", "gender")))
     assert both is not None
@@ -125,9 +144,10 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
 
 
 def test_age_and_gender_that_read_a_face_in_different_views_do_not_go_together(tmp_path: Path) -> None:
-    write_weights(tmp_path / "age.safetensors", replace(read_weights("age", shipped("age")), zooms=(0.7, 1.2)))
+    other = replace(read_weights("age", shipped("age")), views=Views(0.7, 1.2, 128))
+    write_weights(tmp_path / "age.safetensors", other)
     write_sums(tmp_path)
-    with pytest.raises(WeightsError, match=r"different views, \(0.7, 1.2\) and \(0.92, 1.08\); train both"):
+    with pytest.raises(WeightsError, match=r"views, 0\.7 and 1\.2 at 128 px and 0\.92 and 1\.08 at 112 px; train both"):
         TraitNetworks.load("openvino", tmp_path)
 
 

@@ -15,6 +15,7 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as save_torch
 
 from vision.architecture import NETWORKS, tensor_shapes
+from vision.crops import Views
 from vision.weights_file import SUMS, Terms, Weights, WeightsError, read_weights, shipped, write_sums, write_weights
 
 
@@ -53,12 +54,12 @@ def test_weights_come_back_as_they_were_written(tmp_path: Path) -> None:
         for name, shape in tensor_shapes(network).items()
     }
     thresholds = {"formal": 0.4, "casual": 0.5, "sport": 0.3, "outerwear": 0.6, "dress": 0.2}
-    weights = Weights(network, tensors, 1.25, thresholds, {"seed": "7"}, (0.8, 1.1))
+    weights = Weights(network, tensors, 1.25, thresholds, {"seed": "7"}, Views(0.8, 1.1, 144))
     write_weights(tmp_path / "attire.safetensors", weights)
     write_sums(tmp_path)
     weights = read_weights("attire", tmp_path)
     assert (weights.temperature, weights.thresholds, weights.training) == (1.25, thresholds, {"seed": "7"})
-    assert weights.zooms == (0.8, 1.1)
+    assert weights.views == Views(0.8, 1.1, 144)
     for name, value in tensors.items():
         np.testing.assert_array_equal(weights.tensors[name], value)
 
@@ -140,6 +141,10 @@ def test_something_that_is_no_safetensors_file_is_refused(folder: Path, data: by
         ({"training": "[]"}, "lacks its calibration"),
         ({"zooms": "[0.9]"}, "lacks its calibration"),
         ({"zooms": "[1.1, 0.9]"}, "calibration makes no sense"),
+        ({"face_size": '"large"'}, "lacks its calibration"),
+        ({"face_size": "Infinity"}, "lacks its calibration"),
+        ({"face_size": "16"}, "calibration makes no sense"),
+        ({"face_size": "100000"}, "calibration makes no sense"),
     ],
 )
 def test_a_file_with_an_impossible_calibration_is_refused(folder: Path, changes: dict[str, str], sentence: str) -> None:

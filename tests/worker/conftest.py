@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vision.crops import VIEWS
 from vision.traits import ATTIRE, YEARS, Traits
 
 
@@ -21,7 +22,7 @@ class ScriptedNetworks:
     """Answers as told, and counts what it was asked."""
 
     attire_thresholds = dict.fromkeys(ATTIRE, 0.5)
-    zooms = (0.92, 1.08)
+    views = VIEWS
 
     def __init__(self, answer: Callable[[int], Traits] = lambda _: traits()) -> None:
         self.batches: list[int] = []

@@ -38,7 +38,7 @@ class OpenVinoNetwork:
             "PERFORMANCE_HINT": "LATENCY",
         }
         model = build(weights)
-        model.reshape([PAIR, *weights.network.size, 3])
+        model.reshape([PAIR, *weights.size, 3])
         compiled = core.compile_model(model, "CPU", settings)
         self._request = compiled.create_infer_request()
 
@@ -57,7 +57,7 @@ class OpenVinoNetwork:
 
 def build(weights: Weights) -> ov.Model:
     """The network as an OpenVINO model: (?, H, W, 3) uint8 in, (?, outputs) logits out."""
-    height, width = weights.network.size
+    height, width = weights.size
     pixels = ops.parameter([-1, height, width, 3], np.uint8, name="pixels")
     x: Any = ops.transpose(ops.convert(pixels, "f32"), np.array([0, 3, 1, 2]))
     x = ops.divide(ops.subtract(x, np.float32(PIXEL_MIDDLE)), np.float32(PIXEL_MIDDLE))

@@ -69,7 +69,7 @@ def evaluate(name: str, networks: TraitNetworks, wanted: Wanted) -> dict[str, An
 
 
 def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
-    p, _ = networks.faces([face_views(face.image, face.box, networks.zooms) for face in faces])
+    p, _ = networks.faces([face_views(face.image, face.box, networks.views) for face in faces])
     first, last = (np.array([face.ages[end] for face in faces]) for end in (0, 1))
     female = np.array([face.female for face in faces], float)
     races = {
@@ -86,7 +86,7 @@ def _age(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -
 
 
 def _gender(faces: Sequence[FaceSample], networks: TraitNetworks, wanted: Wanted) -> dict[str, Any]:
-    _, p = networks.faces([face_views(face.image, face.box, networks.zooms) for face in faces])
+    _, p = networks.faces([face_views(face.image, face.box, networks.views) for face in faces])
     female = np.array([face.female for face in faces])
     first = np.array([face.ages[0] for face in faces])
     aged = np.array([face.ages != ANY_AGE for face in faces])

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vision.crops import ZOOMS, Zooms, face_views
+from vision.crops import VIEWS, Views, face_views
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
@@ -49,7 +49,8 @@ def train_age(
     freeze: int = 0,
     average: Sequence[Path] = (),
     teachers: Sequence[Path] = (),
-    views: Zooms | None = None,
+    zooms: tuple[float, float] | None = None,
+    face_size: int | None = None,
 ) -> dict[str, float]:
     """Train the age network; `out` receives age.safetensors and, to start the gender network from, gender.safetensors.
 
@@ -63,8 +64,9 @@ def train_age(
         freeze: blocks of the trunk, from the first, that stay as they are.
         average: folders of earlier trainings; the mean of their weights is left, instead of training.
         teachers: folders of weights whose answers are learnt beside the labels.
-        views: zooms in which the network will read a face (vision.crops.face_view); where None, those of the first to
-            average, or of `init`.
+        zooms: how near and how far away the network will read a face (vision.crops.Views); where None, as the first to
+            average, or `init`.
+        face_size: height and width of the crops that it will read (px); where None, likewise.
 
     Returns:
         Figures on the validation faces.
@@ -82,7 +84,7 @@ def train_age(
     network = AgeNetwork()
     nn.init.normal_(network.head.weight, std=0.01)
     started = _start(network, init)
-    zooms = views or (read_weights("age", average[0]).zooms if average else started)
+    views = _views(read_weights("age", average[0]).views if average else started, zooms, face_size)
     samples, held_out = _split(data)
     if init is None:
         with torch.no_grad():
@@ -93,7 +95,7 @@ def train_age(
 
     def batch_of(chosen: Sequence[int], rng: Generator) -> tuple[FaceBatch, Tensor | None]:
         lesson = None if taught is None else torch.from_numpy(taught[list(chosen)])
-        return training_batch([samples[number] for number in chosen], rng, zooms), lesson
+        return training_batch([samples[number] for number in chosen], rng, views), lesson
 
     def loss(model: nn.Module, batch_and_lesson: tuple[FaceBatch, Tensor | None]) -> Tensor:
         batch, lesson = batch_and_lesson
@@ -115,18 +117,18 @@ def train_age(
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
         assert model.companion is not None
-        _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures), zooms)
+        _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures), views)
         gender = GenderNetwork()
         values = tensors(model.network)
         values["head.weight"] = model.companion.weight
         values["head.bias"] = model.companion.bias + figures["gender_shift"]
         _write_tensors(
-            out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | _text(figures), zooms
+            out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | _text(figures), views
         )
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
-    task = Task(model, range(len(samples)), batch_of, loss, partial(_validate_age, held_out, zooms), export)
+    task = Task(model, range(len(samples)), batch_of, loss, partial(_validate_age, held_out, views), export)
     if average:
         assert model.companion is not None
         load_tensors(network, mean_tensors("age", average))
@@ -146,7 +148,8 @@ def train_gender(
     init: Path | None = None,
     limit_minutes: float | None = None,
     freeze: int = 0,
-    views: Zooms | None = None,
+    zooms: tuple[float, float] | None = None,
+    face_size: int | None = None,
 ) -> dict[str, float]:
     """Train the gender network; `out` receives gender.safetensors. Arguments and errors as of train_age.
 
@@ -156,8 +159,7 @@ def train_gender(
     prepare(out)
     follow_seed(seed)
     network = GenderNetwork()
-    started = _start(network, init)
-    zooms = views or started
+    views = _views(_start(network, init), zooms, face_size)
     samples, held_out = _split(data)
     model = Learner(network, dropout=0.2, freeze=freeze)
     facts = _facts(data, epochs, seed, len(samples))
@@ -170,12 +172,12 @@ def train_gender(
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
-        _write(out / "gender.safetensors", model.network, figures["temperature"], facts | _text(figures), zooms)
+        _write(out / "gender.safetensors", model.network, figures["temperature"], facts | _text(figures), views)
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
-    batch_of = partial(training_batch, zooms=zooms)
-    task = Task(model, samples, batch_of, loss, partial(_validate_gender, held_out, zooms), export)
+    batch_of = partial(training_batch, views=views)
+    task = Task(model, samples, batch_of, loss, partial(_validate_gender, held_out, views), export)
     return train(task, schedule, out)
 
 
@@ -189,12 +191,18 @@ def _split(data: Sequence[Path]) -> tuple[list[FaceSample], list[FaceSample]]:
     return samples, held_out
 
 
-def _start(network: TraitNetwork, init: Path | None) -> Zooms:
+def _start(network: TraitNetwork, init: Path | None) -> Views:
     """Fill the network; the views in which what it starts from reads a face."""
     if init is None:
         start_from_imagenet(network)
-        return ZOOMS
+        return VIEWS
     return start_from_file(network, init)
+
+
+def _views(before: Views, zooms: tuple[float, float] | None, face_size: int | None) -> Views:
+    """The views of before, but for what is told otherwise."""
+    near, far = zooms or (before.near, before.far)
+    return Views(near, far, face_size or before.size)
 
 
 def _on_device(model: nn.Module, pixels: Tensor) -> Tensor:
@@ -202,18 +210,18 @@ def _on_device(model: nn.Module, pixels: Tensor) -> Tensor:
 
 
 def _predictions(
-    model: nn.Module, samples: Sequence[FaceSample], zooms: Zooms
+    model: nn.Module, samples: Sequence[FaceSample], views: Views
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits of the network and of its companion over unspoilt crops."""
     parts = []
     for start in range(0, len(samples), BATCH):
-        views = np.stack([face_views(face.image, face.box, zooms) for face in samples[start : start + BATCH]])
-        parts.append(mean_logits(model, [views[:, 0], views[:, 1]]))
+        crops = np.stack([face_views(face.image, face.box, views) for face in samples[start : start + BATCH]])
+        parts.append(mean_logits(model, [crops[:, 0], crops[:, 1]]))
     return np.concatenate([head for head, _ in parts]), np.concatenate([companion for _, companion in parts])
 
 
-def _validate_age(samples: Sequence[FaceSample], zooms: Zooms, model: nn.Module) -> dict[str, float]:
-    logits, companion = _predictions(model, samples, zooms)
+def _validate_age(samples: Sequence[FaceSample], views: Views, model: nn.Module) -> dict[str, float]:
+    logits, companion = _predictions(model, samples, views)
     genders = companion[:, 0]
     first = np.array([sample.ages[0] for sample in samples])
     last = np.array([sample.ages[1] for sample in samples])
@@ -247,8 +255,8 @@ def bin_centres(first: NDArray[np.int_], last: NDArray[np.int_]) -> NDArray[np.f
     return np.where(last >= YEARS[-1], np.minimum(first + 5.0, YEARS[-1]), (first + last) / 2)
 
 
-def _validate_gender(samples: Sequence[FaceSample], zooms: Zooms, model: nn.Module) -> dict[str, float]:
-    logits = _predictions(model, samples, zooms)[0][:, 0]
+def _validate_gender(samples: Sequence[FaceSample], views: Views, model: nn.Module) -> dict[str, float]:
+    logits = _predictions(model, samples, views)[0][:, 0]
     female = np.array([sample.female for sample in samples])
     temperature = best_temperature(lambda t: binary_loss(logits / t, female))
     return {
@@ -278,8 +286,8 @@ def _text(figures: dict[str, float]) -> dict[str, str]:
     return {f"validation {name}": f"{value:.4f}" for name, value in figures.items()}
 
 
-def _write(path: Path, network: TraitNetwork, temperature: float, facts: dict[str, str], zooms: Zooms) -> None:
-    _write_tensors(path, network, tensors(network), temperature, facts, zooms)
+def _write(path: Path, network: TraitNetwork, temperature: float, facts: dict[str, str], views: Views) -> None:
+    _write_tensors(path, network, tensors(network), temperature, facts, views)
 
 
 def _write_tensors(
@@ -288,7 +296,7 @@ def _write_tensors(
     values: dict[str, Tensor],
     temperature: float,
     facts: dict[str, str],
-    zooms: Zooms,
+    views: Views,
 ) -> None:
     arrays = {name: value.detach().float().cpu().numpy() for name, value in values.items()}
-    write_weights(path, Weights(network.spec, arrays, temperature, {}, facts, zooms))
+    write_weights(path, Weights(network.spec, arrays, temperature, {}, facts, views))

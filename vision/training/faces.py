@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from vision.crops import ZOOMS, Zooms, face_crop
+from vision.crops import VIEWS, Views, face_crop
 from vision.labelled.faces import FaceSample
 from vision.training.augment import jitter, spoil, tilt
 from vision.traits import MAX_AGE, YEARS
@@ -37,18 +37,18 @@ class FaceBatch:
     female: Tensor
 
 
-def training_batch(samples: Sequence[FaceSample], rng: Generator, zooms: Zooms = ZOOMS) -> FaceBatch:
-    """Augmented crops of faces that are to be read in the views `zooms`."""
-    distances = (zooms[0] / MARGIN, zooms[1] * MARGIN)
-    crops = [_augmented(sample, rng, distances) for sample in samples]
+def training_batch(samples: Sequence[FaceSample], rng: Generator, views: Views = VIEWS) -> FaceBatch:
+    """Augmented crops of faces that are to be read in these views."""
+    crops = [_augmented(sample, rng, views) for sample in samples]
     return _batch(samples, crops)
 
 
-def _augmented(sample: FaceSample, rng: Generator, distances: tuple[float, float]) -> NDArray[np.uint8]:
+def _augmented(sample: FaceSample, rng: Generator, views: Views) -> NDArray[np.uint8]:
     image, box = sample.image, sample.box
+    distances = (views.near / MARGIN, views.far * MARGIN)
     if rng.random() < 0.3:
         image = tilt(image, box, rng, degrees=20)
-    crop = face_crop(image, jitter(box, rng, shift=0.07, zooms=distances))
+    crop = face_crop(image, jitter(box, rng, shift=0.07, zooms=distances), views.size)
     return spoil(crop, rng, smallest=20)
 
 

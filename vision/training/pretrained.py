@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vision.architecture import NETWORKS, TRUNK, conv_name
-from vision.crops import Zooms
+from vision.crops import Views
 from vision.networks import TraitNetwork, tensors
 from vision.weights_file import WeightsError, read_weights
 
@@ -32,7 +32,7 @@ def start_from_imagenet(network: TraitNetwork) -> None:
     _copy(network, values)
 
 
-def start_from_file(network: TraitNetwork, path: Path) -> Zooms:
+def start_from_file(network: TraitNetwork, path: Path) -> Views:
     """Take the trunk from a weights file of any of the networks, and its head where that has the same shape.
 
     Returns:
@@ -46,7 +46,7 @@ def start_from_file(network: TraitNetwork, path: Path) -> Zooms:
     ours, weights = tensors(network), read_weights(path.stem, path.parent)
     same = {name: value for name, value in weights.tensors.items() if ours[name].shape == value.shape}
     _copy(network, {name: torch.from_numpy(value) for name, value in same.items()})
-    return weights.zooms
+    return weights.views
 
 
 def _their_names(block: int, conv: int, convs: int, last: int) -> tuple[str, str]:
