@@ -1,16 +1,11 @@
-"""Training: it learns, it can be continued, it ends in time, and what it writes can be served."""
+"""Training the three networks: what it writes can be served, averaged, taught and published."""
 
 from __future__ import annotations
 
-import csv
-import resource
 import shutil
-import signal
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -18,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 from skimage import data
-from torch import Tensor, nn
 
 from vision.crops import Views
 from vision.errors import TrainingError
@@ -30,151 +24,14 @@ from vision.networks import AttireNetwork, build, tensors
 from vision.runtime import TraitNetworks
 from vision.training.attire_network import train_attire
 from vision.training.average import check_average, towards
-from vision.training.bodies import attire_loss
-from vision.training.calibration import best_shift, best_temperature, best_threshold, binary_loss, interval_loss
 from vision.training.face_networks import bin_centres, train_age, train_gender
-from vision.training.faces import age_loss, training_batch
-from vision.training.loop import Schedule, Task, train
+from vision.training.faces import training_batch
 from vision.training.pretrained import start_from_imagenet
 from vision.training.publish import publish
-from vision.training.teachers import lesson_loss, lessons
+from vision.training.teachers import lessons
 from vision.weights_file import SUMS, WeightsError, read_weights, shipped
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT = 281, 282, 285
-
-
-def line_task(exported: list[dict[str, float]]) -> Task[float, Tensor]:
-    """Learning y = 3x from numbers: small enough to watch the loop itself."""
-
-    def loss(model: nn.Module, x: Tensor) -> Tensor:
-        return ((model(x) - 3 * x) ** 2).mean()
-
-    def validate(model: nn.Module) -> dict[str, float]:
-        with torch.no_grad():
-            slope = float(model(torch.ones(1, 1)))
-        return {"slope": slope, "nll": abs(slope - 3)}
-
-    def batch(samples: Sequence[float], rng: np.random.Generator) -> Tensor:
-        return torch.tensor(samples)[:, None] * float(rng.uniform(0.5, 1))
-
-    torch.manual_seed(0)
-    model = nn.Linear(1, 1, bias=False)
-    samples = [float(x) for x in np.linspace(-2, 2, 200)]
-    return Task(model, samples, batch, loss, validate, lambda model, figures: exported.append(figures))
-
-
-def schedule(epochs: int, minutes: float | None = None) -> Schedule:
-    return Schedule(epochs, seed=3, limit_minutes=minutes, batch_size=4, learning_rate=0.2)
-
-
-def epochs_in(folder: Path) -> list[str]:
-    with (folder / "metrics.csv").open() as file:
-        return [row["epoch"] for row in csv.DictReader(file)]
-
-
-def test_the_loop_learns_and_records_every_epoch(tmp_path: Path) -> None:
-    exported: list[dict[str, float]] = []
-    figures = train(line_task(exported), schedule(4), tmp_path)
-    assert figures["slope"] == pytest.approx(3, abs=0.3)
-    assert epochs_in(tmp_path) == ["1", "2", "3", "4"]
-    assert exported[-1] == figures
-
-
-def test_the_weights_of_the_best_epoch_are_kept_and_training_ends_when_no_better_one_comes(tmp_path: Path) -> None:
-    exported: list[dict[str, float]] = []
-    qualities = iter([0.9, 0.5, 0.7, 0.6, 0.8, 0.9, 0.1])
-    task = replace(line_task(exported), validate=lambda model: {"nll": next(qualities)})
-    assert train(task, schedule(7), tmp_path) == {"nll": 0.5}
-    assert exported == [{"nll": 0.9}, {"nll": 0.5}]
-    assert epochs_in(tmp_path) == ["1", "2", "3", "4", "5", "6"]
-    # Started again, it knows that it has ended.
-    assert train(task, schedule(7), tmp_path) == {"nll": 0.5}
-    assert len(epochs_in(tmp_path)) == 6
-
-
-def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
-    first = train(line_task([]), schedule(2), tmp_path / "a")
-    assert train(line_task([]), schedule(2), tmp_path / "b") == first
-
-
-def test_a_stopped_training_is_continued_where_it_stood(tmp_path: Path) -> None:
-    train(line_task([]), schedule(3), tmp_path / "whole")
-    task = line_task([])
-    stopping = Task(task.model, task.samples, task.batch, task.loss, task.validate, _power_cut)
-    with pytest.raises(KeyboardInterrupt):
-        train(stopping, schedule(3), tmp_path / "cut")
-    continued = train(line_task([]), schedule(3), tmp_path / "cut")
-    assert epochs_in(tmp_path / "cut") == ["1", "2", "3"]
-    assert continued["slope"] == pytest.approx(3, abs=0.3)
-
-
-def test_a_training_that_goes_on_draws_what_it_would_have_drawn_without_the_pause(tmp_path: Path) -> None:
-    plain = line_task([])
-
-    def loss(model: nn.Module, x: Tensor) -> Tensor:
-        return plain.loss(model, x + 0.3 * torch.randn_like(x))
-
-    def halt_in_the_second_epoch(model: nn.Module) -> dict[str, float]:
-        if (tmp_path / "cut/metrics.csv").exists():
-            raise KeyboardInterrupt
-        return plain.validate(model)
-
-    whole = train(replace(line_task([]), loss=loss), schedule(3), tmp_path / "whole")
-    with pytest.raises(KeyboardInterrupt):
-        train(replace(line_task([]), loss=loss, validate=halt_in_the_second_epoch), schedule(3), tmp_path / "cut")
-    assert train(replace(line_task([]), loss=loss), schedule(3), tmp_path / "cut") == whole
-
-
-def _power_cut(model: nn.Module, figures: dict[str, float]) -> None:
-    raise KeyboardInterrupt
-
-
-def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
-    figures = train(line_task([]), schedule(2), tmp_path)
-    assert train(line_task([]), schedule(2), tmp_path) == figures
-    assert epochs_in(tmp_path) == ["1", "2"]
-
-
-def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
-    train(line_task([]), schedule(1), tmp_path)
-    wider, fewer = replace(line_task([]), model=nn.Linear(1, 2)), replace(line_task([]), samples=[1.0, 2.0])
-    with pytest.raises(TrainingError, match=r"checkpoint\.pt: is of another training: its network"):
-        train(wider, schedule(2), tmp_path)
-    with pytest.raises(TrainingError, match="samples 200 there, 2 here; name another --out"):
-        train(fewer, schedule(2), tmp_path)
-    with pytest.raises(TrainingError, match="seed 3 there, 7 here"):
-        train(line_task([]), replace(schedule(2), seed=7), tmp_path)
-
-
-@pytest.mark.parametrize("left", [0, 4, 500])
-def test_a_damaged_checkpoint_is_named(tmp_path: Path, left: int) -> None:
-    train(line_task([]), schedule(1), tmp_path)
-    path = tmp_path / "checkpoint.pt"
-    path.write_bytes(path.read_bytes()[:left])
-    with pytest.raises(TrainingError, match=r"checkpoint\.pt: cannot be read .* delete it to begin anew"):
-        train(line_task([]), schedule(2), tmp_path)
-
-
-def test_a_full_disk_is_one_sentence_and_the_training_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    train(line_task([]), schedule(1), tmp_path)
-    with room_for(1000), pytest.raises(TrainingError, match="cannot be written: File too large; make room"):
-        train(line_task([]), schedule(2), tmp_path)
-    assert not list(tmp_path.glob("*.part"))
-    train(line_task([]), schedule(2), tmp_path)
-    assert epochs_in(tmp_path) == ["1", "2"]
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Files may not grow beyond so many bytes, so that a write stops in the middle as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_the_data_are_read(tmp_path: Path) -> None:
@@ -205,11 +62,6 @@ def test_the_weights_that_ship_teach_in_nobodys_place(tmp_path: Path) -> None:
     shutil.copy(shipped("age") / "age.safetensors", tmp_path)
     with pytest.raises(WeightsError, match=r"holds no gender\.safetensors"):
         train_age([tmp_path / "no data"], tmp_path / "out", teachers=[tmp_path])
-
-
-def test_training_ends_in_time(tmp_path: Path) -> None:
-    train(line_task([]), schedule(100_000, minutes=0.01), tmp_path)
-    assert len(epochs_in(tmp_path)) < 1000
 
 
 def test_imagenet_weights_recognise_a_cat() -> None:
@@ -344,30 +196,6 @@ def test_a_lesson_is_the_mean_of_what_the_teachers_answer(tmp_path: Path) -> Non
     np.testing.assert_allclose(lessons(shown, [tmp_path / "1", tmp_path / "2"]), (one + two) / 2, atol=1e-6)
 
 
-def test_a_pupil_loses_least_by_answering_as_the_teachers_do() -> None:
-    ages, genders = torch.randn(4, 101), torch.randn(4)
-    lesson = torch.cat([ages.softmax(1), genders.sigmoid()[:, None]], dim=1)
-    inexact = torch.tensor([True, True, False, False])
-    agreeing = lesson_loss(ages, genders, lesson, inexact)
-    assert agreeing < lesson_loss(ages.flip(1), genders, lesson, inexact)
-    assert agreeing < lesson_loss(ages, -genders, lesson, inexact)
-
-
-def test_teachers_know_no_better_than_an_exact_age() -> None:
-    lesson = torch.cat([torch.full((2, 101), 1 / 101), torch.full((2, 1), 0.5)], dim=1)
-    wild, flat, genders = 9 * torch.randn(2, 101), torch.zeros(2, 101), torch.zeros(2)
-    exact, binned = torch.tensor([False, False]), torch.tensor([True, True])
-    assert lesson_loss(wild, genders, lesson, exact) == lesson_loss(flat, genders, lesson, exact)
-    assert lesson_loss(wild, genders, lesson, binned) > lesson_loss(flat, genders, lesson, binned)
-
-
-def test_logits_that_lean_to_one_side_are_shifted_back() -> None:
-    rng = np.random.default_rng(0)
-    fair = rng.normal(0, 2, 4000)
-    truth = rng.random(4000) < 1 / (1 + np.exp(-fair))
-    assert best_shift(lambda by: binary_loss(fair - 0.5 + by, truth)) == pytest.approx(0.5, abs=0.1)
-
-
 def test_one_training_has_no_mean_and_none_no_share_of_its_start(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="at least two"):
         check_average([tmp_path])
@@ -392,78 +220,12 @@ def test_only_weights_of_our_networks_are_published(tmp_path: Path) -> None:
     assert not (tmp_path / "weights").exists()
 
 
-def test_the_age_loss_is_the_likelihood_of_the_whole_bin() -> None:
-    mask = torch.full((1, 101), -torch.inf)
-    mask[0, 20:30] = 0.0
-    assert float(age_loss(torch.zeros(1, 101), mask)) == pytest.approx(np.log(101 / 10), abs=1e-4)
-
-
-def test_an_exact_age_teaches_the_years_around_it_too() -> None:
-    face = FaceSample(np.zeros((20, 20, 3), np.uint8), (2, 2, 18, 18), (30, 30), True, "", False)
-    likely = training_batch([face], np.random.default_rng(0)).year_mask[0]
-    assert likely.argmax() == 30
-    assert likely[30] > likely[31] > likely[33] > likely[40]
-    assert torch.isfinite(likely).all()
-
-
-def test_a_bin_allows_its_years_and_no_others() -> None:
-    face = FaceSample(np.zeros((20, 20, 3), np.uint8), (2, 2, 18, 18), (20, 29), True, "", False)
-    likely = training_batch([face], np.random.default_rng(0)).year_mask[0]
-    assert torch.isfinite(likely).nonzero().flatten().tolist() == list(range(20, 30))
-
-
-def test_of_two_distributions_with_the_same_likelihood_the_smoother_costs_less() -> None:
-    mask = torch.full((1, 101), -torch.inf)
-    mask[0, 20:30] = 0.0
-    # The same logits outside the bin, once in order and once shuffled.
-    smooth = torch.zeros(1, 101)
-    smooth[0, 40:60] = torch.linspace(-1, 1, 20)
-    jagged = smooth.clone()
-    jagged[0, 40:60] = smooth[0, 40:60][torch.from_numpy(np.random.default_rng(0).permutation(20))]
-    assert float(age_loss(smooth, mask)) < float(age_loss(jagged, mask))
-
-
-def test_traits_without_a_label_do_not_teach() -> None:
-    logits = torch.tensor([[2.0, -1.0, 50.0, 50.0, -50.0]])
-    traits = torch.tensor([[1.0, 0.0, torch.nan, torch.nan, torch.nan]])
-    expected = (np.log1p(np.exp(-2)) + np.log1p(np.exp(-1))) / 2
-    assert float(attire_loss(logits, traits)) == pytest.approx(expected, rel=1e-5)
-
-
-def test_a_batch_without_any_label_costs_nothing() -> None:
-    logits = torch.ones(2, 3, requires_grad=True)
-    loss = attire_loss(logits, torch.full((2, 3), torch.nan))
-    loss.backward()
-    assert float(loss.detach()) == 0
-    assert logits.grad is not None
-    assert not logits.grad.any()
-
-
 def test_few_photos_of_one_kind_train_without_shifting_what_they_say_nothing_of(tmp_path: Path) -> None:
     """No garment is worn a dozen times, and nothing says what is sport."""
     with warnings.catch_warnings(action="error", category=RuntimeWarning):
         figures = train_attire([street(tmp_path / "street.zip", 20)], tmp_path / "out", epochs=1, freeze=18)
     assert (figures["shift_sport"], figures["threshold_sport"]) == (0, 0.5)
     assert np.isfinite(list(figures.values())).all()
-
-
-def test_a_temperature_cools_an_overconfident_network() -> None:
-    rng = np.random.default_rng(0)
-    honest = rng.normal(0, 1.5, 20_000)
-    truth = rng.random(20_000) < 1 / (1 + np.exp(-honest))
-    assert best_temperature(lambda t: binary_loss(2.5 * honest / t, truth)) == pytest.approx(2.5, rel=0.08)
-
-
-def test_a_flat_distribution_over_years_costs_the_log_of_its_share() -> None:
-    allowed = np.zeros((1, 101), bool)
-    allowed[0, 20:30] = True
-    assert interval_loss(np.zeros((1, 101)), allowed) == pytest.approx(np.log(101 / 10))
-
-
-def test_a_threshold_separates_what_can_be_separated() -> None:
-    p = np.array([0.1, 0.2, 0.3, 0.7, 0.8])
-    assert 0.3 < best_threshold(p, p > 0.5) <= 0.7
-    assert best_threshold(p, np.zeros(5, bool)) == 0.5
 
 
 def test_the_middle_of_the_open_bin_is_seventy_five() -> None:

@@ -1,0 +1,34 @@
+"""What is fitted after training, so that probabilities mean what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vision.training.calibration import best_shift, best_temperature, best_threshold, binary_loss, interval_loss
+
+
+def test_logits_that_lean_to_one_side_are_shifted_back() -> None:
+    rng = np.random.default_rng(0)
+    fair = rng.normal(0, 2, 4000)
+    truth = rng.random(4000) < 1 / (1 + np.exp(-fair))
+    assert best_shift(lambda by: binary_loss(fair - 0.5 + by, truth)) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_temperature_cools_an_overconfident_network() -> None:
+    rng = np.random.default_rng(0)
+    honest = rng.normal(0, 1.5, 20_000)
+    truth = rng.random(20_000) < 1 / (1 + np.exp(-honest))
+    assert best_temperature(lambda t: binary_loss(2.5 * honest / t, truth)) == pytest.approx(2.5, rel=0.08)
+
+
+def test_a_flat_distribution_over_years_costs_the_log_of_its_share() -> None:
+    allowed = np.zeros((1, 101), bool)
+    allowed[0, 20:30] = True
+    assert interval_loss(np.zeros((1, 101)), allowed) == pytest.approx(np.log(101 / 10))
+
+
+def test_a_threshold_separates_what_can_be_separated() -> None:
+    p = np.array([0.1, 0.2, 0.3, 0.7, 0.8])
+    assert 0.3 < best_threshold(p, p > 0.5) <= 0.7
+    assert best_threshold(p, np.zeros(5, bool)) == 0.5
