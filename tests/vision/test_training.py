@@ -12,8 +12,11 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from skimage import data
+from torch import nn
 
+from vision.architecture import FEATURES
 from vision.crops import Views
 from vision.errors import TrainingError
 from vision.evaluation.markdown import as_markdown
@@ -26,10 +29,10 @@ from vision.training.attire_network import train_attire
 from vision.training.average import check_average, towards
 from vision.training.face_networks import bin_centres, train_age, train_gender
 from vision.training.faces import training_batch
-from vision.training.pretrained import start_from_imagenet
+from vision.training.pretrained import start_from_imagenet, start_gender_beside
 from vision.training.publish import publish
 from vision.training.teachers import lessons
-from vision.weights_file import SUMS, WeightsError, read_weights, shipped
+from vision.weights_file import SUMS, WeightsError, read_weights, shipped, write_sums
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT = 281, 282, 285
 
@@ -163,6 +166,24 @@ def test_a_training_keeps_the_views_that_it_was_told_and_those_of_what_it_goes_o
     expected = {"near": near, "mean": near, "gender": near, "other": other, "small": small}
     assert {folder: read_weights("gender", tmp_path / folder).views for folder in expected} == expected
     assert TraitNetworks.load("openvino", tmp_path / "near").views == near
+
+
+def test_gender_goes_on_too_where_its_network_lies_beside_that_of_ages(tmp_path: Path) -> None:
+    def started(path: Path) -> NDArray[np.float32]:
+        head = nn.Linear(FEATURES, 1)
+        nn.init.zeros_(head.weight)
+        start_gender_beside(head, path)
+        return head.weight.detach().numpy()
+
+    shutil.copytree(shipped("age"), tmp_path / "both")
+    expected = read_weights("gender", shipped("gender")).tensors["head.weight"]
+    np.testing.assert_array_equal(started(tmp_path / "both" / "age.safetensors"), expected)
+    assert not started(tmp_path / "both" / "gender.safetensors").any()
+    shutil.copy(shipped("gender", "research") / "gender.safetensors", tmp_path / "both")
+    write_sums(tmp_path / "both")
+    assert not started(tmp_path / "both" / "age.safetensors").any(), "another trunk's head"
+    (tmp_path / "both" / "gender.safetensors").unlink()
+    assert not started(tmp_path / "both" / "age.safetensors").any()
 
 
 def test_a_face_is_shown_about_as_near_as_it_will_be_read() -> None:

@@ -25,7 +25,7 @@ from vision.training.faces import FaceBatch, age_loss, gender_loss, training_bat
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mean_logits
-from vision.training.pretrained import start_from_file, start_from_imagenet
+from vision.training.pretrained import start_from_file, start_from_imagenet, start_gender_beside
 from vision.training.seed import follow_seed
 from vision.training.teachers import TEACHERS_SHARE, check_teachers, lesson_loss, lessons
 from vision.traits import YEARS
@@ -90,6 +90,9 @@ def train_age(
         with torch.no_grad():
             network.head.bias.copy_(torch.from_numpy(year_prior(samples)))
     model = Learner(network, dropout=0.2, companion=1, freeze=freeze)
+    assert model.companion is not None
+    if init is not None:
+        start_gender_beside(model.companion, init)
     facts = _facts(data, epochs, seed, len(samples), average, teachers)
     taught = lessons(samples, teachers) if teachers else None
 
@@ -130,7 +133,6 @@ def train_age(
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
     task = Task(model, range(len(samples)), batch_of, loss, partial(_validate_age, held_out, views), export)
     if average:
-        assert model.companion is not None
         load_tensors(network, mean_tensors("age", average))
         of_gender = mean_tensors("gender", average)
         with torch.no_grad():

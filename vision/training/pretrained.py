@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vision.architecture import NETWORKS, TRUNK, conv_name
 from vision.crops import Views
+from vision.joint import joined
 from vision.networks import TraitNetwork, tensors
 from vision.weights_file import WeightsError, read_weights
 
@@ -47,6 +48,28 @@ def start_from_file(network: TraitNetwork, path: Path) -> Views:
     same = {name: value for name, value in weights.tensors.items() if ours[name].shape == value.shape}
     _copy(network, {name: torch.from_numpy(value) for name, value in same.items()})
     return weights.views
+
+
+def start_gender_beside(head: nn.Linear, path: Path) -> None:
+    """Take the head of the gender network that was trained beside an age network, where it lies beside it.
+
+    Args:
+        head: of a network of ages that goes on from `path`; it stays as it is where `path` is of another network, or no
+            gender network of the same trunk lies beside it.
+        path: the weights file that the age network started from.
+
+    Raises:
+        WeightsError: a file is damaged.
+    """
+    beside = path.with_name("gender.safetensors")
+    if path.stem != "age" or not beside.exists():
+        return
+    gender = read_weights("gender", path.parent)
+    if joined(read_weights("age", path.parent), gender) is None:
+        return
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(gender.tensors["head.weight"]))
+        head.bias.copy_(torch.from_numpy(gender.tensors["head.bias"]))
 
 
 def _their_names(block: int, conv: int, convs: int, last: int) -> tuple[str, str]:
