@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,8 +71,8 @@ class LocalEngine:
 
     async def close(self) -> None:
         """Kill the processes; they hold nothing that is not whole."""
-        for child in multiprocessing.active_children():
-            child.kill()
+        for process in self._processes:
+            process.kill()
         await asyncio.gather(*(asyncio.to_thread(process.pool.shutdown) for process in self._processes))
 
 
@@ -85,12 +86,21 @@ class _Process:
 
     def renew(self) -> None:
         self.pool = ProcessPoolExecutor(1, _SPAWN, _begin, (self._threads, self.share))
+        self._child: BaseProcess | None = None
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         self.share.value = 0.0
+        others = multiprocessing.active_children()  # whoever else is in this process may have some
         with _deaf_to_ctrl_c():
             future = self.pool.submit(work, *arguments)
+        for child in multiprocessing.active_children():
+            if child not in others:
+                self._child = child
         return await asyncio.wrap_future(future)
+
+    def kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
 
 
 @contextmanager

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from amiko.config import Camera, Config
 from worker.archive.engine import Broken, Task, analyse_all
@@ -51,3 +56,19 @@ async def test_a_file_that_was_named_twice_is_told_of_twice(tmp_path: Path) -> N
     finally:
         await engine.close()
     assert said == [f"{empty} is empty (0 bytes); copy or record it again"] * 2
+
+
+async def test_an_engine_that_is_closed_kills_its_own_processes_and_nobody_elses() -> None:
+    stranger = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    stranger.start()
+    try:
+        engine = LocalEngine(Config(), 1)
+        pid = await engine._processes[0].run(os.getpid)
+        os.kill(pid, 0)  # signal 0 only asks whether it is there
+        await engine.close()
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        assert stranger.is_alive()
+    finally:
+        stranger.kill()
+        stranger.join()
