@@ -139,7 +139,7 @@ def connect(
         return postgres.engine(
             make_url(url), name_of(url), patience_seconds=patience_seconds, hurried=foreign_keys, **options
         )
-    engine = create_async_engine(url, **options)
+    engine = create_async_engine(url, connect_args={"factory": _Connection}, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -162,6 +162,19 @@ def connect(
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose transaction ends when it is closed.
+
+    SQLite keeps a closed connection, and its lock, for as long as one of its cursors lives: after a task was cancelled
+    amid a statement its traceback holds one, and nobody could write any more.
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
 
 
 def _reader(url: str, patience_seconds: float) -> Engine:

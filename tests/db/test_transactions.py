@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db import visits
+from db import cameras, visits
+from db.cameras import CameraReport
 from db.engine import Database
 from db.errors import DatabaseError
 from tests.databases import ON_POSTGRES, ON_SQLITE
@@ -50,7 +51,8 @@ async def test_an_exception_leaves_neither_visit_nor_deliveries(database, make_v
 KILLED = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
-from db import visits
+from db import cameras, visits
+from db.cameras import CameraReport
 from db.engine import Database
 now = datetime.now(UTC)
 
@@ -136,3 +138,26 @@ async def test_a_row_locked_too_long_is_one_sentence(url: str) -> None:
         await session.execute(text("UPDATE counter SET n = 2"))
     await one.close()
     await other.close()
+
+
+async def test_whoever_is_cancelled_amid_a_transaction_leaves_no_lock_behind(database: Database) -> None:
+    """Wherever that is: at BEGIN, amid a statement, at COMMIT. The next writer goes on."""
+    impatient = Database(database.url, patience_seconds=0.5)
+    cancelled = []  # their tracebacks hold cursors
+
+    async def write(dropped: int) -> None:
+        async with impatient.session() as session:
+            await cameras.write(session, [CameraReport("door", "running", 9.0, dropped, 0, None, None)])
+
+    try:
+        for step in range(80):
+            writing = asyncio.create_task(write(-1))
+            await asyncio.sleep(step / 4000)
+            writing.cancel()
+            cancelled += await asyncio.gather(writing, return_exceptions=True)
+            await write(step)
+    finally:
+        await impatient.close()
+    assert any(isinstance(result, asyncio.CancelledError) for result in cancelled)
+    async with database.reading() as session:
+        assert (await cameras.statuses(session, ["door"]))["door"].report.dropped == 79
