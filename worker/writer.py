@@ -146,6 +146,7 @@ class Writer:
     async def _store(self, entry: Entry) -> None:
         storing = asyncio.create_task(self._write(entry), name=f"visit {entry.id}")
         # Not cancelled with this task: a driver that waits for a lock cannot be interrupted.
+        storing.add_done_callback(_hear)
         if not (await asyncio.wait({storing}, timeout=SLOW_SECONDS))[0]:
             self._lose()
             await asyncio.wait({storing})
@@ -209,3 +210,9 @@ class Writer:
         self._spool.clear()
         self._link.held(_NAME, self._forwarded)
         self._forwarded = 0
+
+
+def _hear(storing: asyncio.Task[None]) -> None:
+    """Take the error of a try that outlives its writer: its entry is in the spool, and asyncio need not report it."""
+    if not storing.cancelled():
+        storing.exception()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sqlite3
 import stat
@@ -15,10 +16,12 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
+from db.errors import UnreachableError
 from db.snapshots import Snapshots
 from db.visits import NewVisit
 from tests.databases import ON_SQLITE, rows
 from worker import writer as writers
+from worker.link import Link
 from worker.recorder import Recorder
 from worker.spool import Ended, Spool, beside
 from worker.writer import Writer
@@ -124,6 +127,31 @@ async def test_what_cannot_be_written_at_the_end_is_written_at_the_next_start(
             pass
     assert stored(database) == [(seen.id, 12)]
     assert not spool.path.exists()
+
+
+async def test_a_try_that_fails_after_its_writer_has_ended_is_no_news(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """asyncio would report it as an exception that nobody has retrieved, at some moment long after."""
+    monkeypatch.setattr(writers, "STOP_SECONDS", 0.1)
+    answers, tried = asyncio.Event(), asyncio.Event()
+
+    async def _prepare() -> int:
+        await answers.wait()
+        tried.set()
+        raise UnreachableError("the database cannot be reached")
+
+    seen = visit()
+    async with Writer(Recorder(database, "camera", None), spool, Link(_prepare)) as writing:
+        writing.put(seen)
+    assert spool.read() == [seen]
+    gc.collect()
+    caplog.clear()
+    answers.set()
+    await tried.wait()
+    await asyncio.sleep(0)  # the try ends
+    gc.collect()
+    assert caplog.text == ""
 
 
 async def test_entries_that_were_written_after_all_are_not_doubled(database: Database, spool: Spool) -> None:
