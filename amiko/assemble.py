@@ -32,8 +32,8 @@ def warn_of_terms(config: Config) -> None:
     """Say what the configured weights may be used for, where that is not everything."""
     if config.vision.weights == "research":
         log.warning(
-            "vision.weights is research: these weights learnt from UTKFace, whose terms allow non-commercial research "
-            "only; a shop uses open"
+            "vision.weights is research: these weights learnt from UTKFace and began as InsightFace's, whose terms "
+            "allow non-commercial research only; a shop uses open"
         )
 
 

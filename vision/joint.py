@@ -15,10 +15,13 @@ def joined(first: Weights, second: Weights) -> Weights | None:
     """
     heads = ("head.weight", "head.bias")
     trunk = first.tensors.keys() - heads
-    if first.views != second.views or trunk != second.tensors.keys() - heads:
+    if first.network.trunk != second.network.trunk or first.views != second.views:
+        return None
+    if trunk != second.tensors.keys() - heads:
         return None
     if not all(np.array_equal(first.tensors[name], second.tensors[name]) for name in trunk):
         return None
-    network = Network(f"{first.network.name} and {second.network.name}", first.network.outputs + second.network.outputs)
+    outputs = first.network.outputs + second.network.outputs
+    network = Network(f"{first.network.name} and {second.network.name}", outputs, first.network.trunk)
     both = {name: np.concatenate([first.tensors[name], second.tensors[name]]) for name in heads}
     return Weights(network, {**first.tensors, **both}, views=first.views)

@@ -1,30 +1,45 @@
-"""The three networks as PyTorch modules: age, gender and attire, each an EfficientNet-Lite0 with a head of its own."""
+"""The three networks as PyTorch modules: age, gender and attire, each a trunk with a head of its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from vision.architecture import FEATURES, NETWORKS, NORM_EPSILON, PIXEL_MIDDLE, TRUNK, Block, Conv, Network
+from vision.architecture import (
+    EFFICIENTNET_LITE0,
+    NETWORKS,
+    NORM_EPSILON,
+    PIXEL_MIDDLE,
+    Block,
+    Conv,
+    Network,
+    Trunk,
+)
 
 
 class ConvNorm(nn.Module):
-    """A convolution, batch normalisation and, where the table says so, ReLU6."""
+    """A convolution, batch normalisation and, where the table says so, an activation."""
 
     def __init__(self, spec: Conv) -> None:
         super().__init__()
-        groups = spec.inputs if spec.depthwise else 1
         self.conv = nn.Conv2d(
-            spec.inputs, spec.outputs, spec.kernel, spec.stride, spec.padding, groups=groups, bias=False
+            spec.inputs, spec.outputs, spec.kernel, spec.stride, spec.padding, groups=spec.groups, bias=False
         )
         self.norm = nn.BatchNorm2d(spec.outputs, eps=NORM_EPSILON, momentum=0.02)
-        self.activation = nn.ReLU6(inplace=True) if spec.relu else nn.Identity()
+        self.activation = _activation(spec)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
         return cast(Tensor, self.activation(self.norm(self.conv(x))))
+
+
+def _activation(spec: Conv) -> nn.Module:
+    if spec.activation == "prelu":
+        return nn.PReLU(spec.outputs)
+    return nn.ReLU6(inplace=True) if spec.activation == "relu6" else nn.Identity()
 
 
 class Stage(nn.Module):
@@ -42,16 +57,16 @@ class Stage(nn.Module):
 
 
 class TraitNetwork(nn.Module):
-    """An EfficientNet-Lite0 with one linear head."""
+    """A trunk with one linear head."""
 
     def __init__(self, spec: Network) -> None:
         super().__init__()
         self.spec = spec
-        self.blocks = nn.Sequential(*(Stage(block) for block in TRUNK))
-        self.head = nn.Linear(FEATURES, spec.outputs)
+        self.blocks = nn.Sequential(*(Stage(block) for block in spec.trunk.blocks))
+        self.head = nn.Linear(spec.trunk.features, spec.outputs)
 
     def features(self, pixels: Tensor) -> Tensor:
-        """(N, 1280) features of (N, 3, H, W) pixels: BGR, 0 to 255, uint8 or float."""
+        """(N, F) features of (N, 3, H, W) pixels: BGR, 0 to 255, uint8 or float."""
         x = (pixels.float() - PIXEL_MIDDLE) / PIXEL_MIDDLE
         return cast(Tensor, self.blocks(x)).mean((2, 3))
 
@@ -63,15 +78,15 @@ class TraitNetwork(nn.Module):
 class AgeNetwork(TraitNetwork):
     """Faces to (N, 101) logits over the years 0 to 100."""
 
-    def __init__(self) -> None:
-        super().__init__(NETWORKS["age"])
+    def __init__(self, trunk: Trunk = EFFICIENTNET_LITE0) -> None:
+        super().__init__(replace(NETWORKS["age"], trunk=trunk))
 
 
 class GenderNetwork(TraitNetwork):
     """Faces to (N,) logits of P(female)."""
 
-    def __init__(self) -> None:
-        super().__init__(NETWORKS["gender"])
+    def __init__(self, trunk: Trunk = EFFICIENTNET_LITE0) -> None:
+        super().__init__(replace(NETWORKS["gender"], trunk=trunk))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(N,) logits of (N, 3, 112, 112) pixels: BGR, 0 to 255, uint8 or float."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse
 from safetensors.numpy import save
 
-from vision.architecture import NETWORKS, Network, tensor_shapes
+from vision.architecture import EFFICIENTNET_LITE0, NETWORKS, TRUNKS, Network, tensor_shapes
 from vision.crops import BODY_SIZE, FACE_SIZE, VIEWS, Views
 from vision.traits import ATTIRE
 
@@ -105,6 +105,7 @@ def write_weights(path: Path, weights: Weights) -> None:
                 raise ValueError(f"{name} does not fit a weights file")
     metadata = {
         "network": weights.network.name,
+        "trunk": weights.network.trunk.name,
         "temperature": json.dumps(weights.temperature),
         "thresholds": json.dumps(dict(weights.thresholds)),
         "training": json.dumps(dict(weights.training)),
@@ -144,8 +145,11 @@ def _parsed(path: Path, data: bytes, network: Network) -> Weights:
         raise WeightsError(f"{path}: not a safetensors file; restore it from the repository") from None
     except (KeyError, TypeError):  # no such metadata, or a kind of number that NumPy does not know
         raise foreign from None
-    shapes = tensor_shapes(network)
-    if metadata.get("network") != network.name or {n: t.shape for n, t in tensors.items()} != shapes:
+    trunk = TRUNKS.get(metadata.get("trunk", EFFICIENTNET_LITE0.name))
+    if metadata.get("network") != network.name or trunk is None:
+        raise foreign
+    network = replace(network, trunk=trunk)
+    if {name: tensor.shape for name, tensor in tensors.items()} != tensor_shapes(network):
         raise foreign
     try:
         temperature = float(json.loads(metadata["temperature"]))

@@ -28,7 +28,13 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="Times each picture is seen.")] = 6,
     seed: Annotated[int, typer.Option(min=0, help="Of every random choice.")] = 1,
     init: Annotated[
-        Path | None, typer.Option(help="Weights to start from; ImageNet's without it.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(
+            help="Weights to start from; ImageNet's without it. For age and gender also InsightFace's w600k_mbf.onnx, "
+            "whose trunk is larger, and whose terms are non-commercial research.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     limit_minutes: Annotated[
         float | None, typer.Option(min=0.1, help="End by then; the learning rate falls accordingly.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 from skimage import data
 from torch import nn
 
-from vision.architecture import FEATURES
+from tests.vision.data_sets import faces, street
+from vision.architecture import EFFICIENTNET_LITE0
 from vision.crops import Views
 from vision.errors import TrainingError
 from vision.evaluation.markdown import as_markdown
@@ -78,31 +78,6 @@ def test_imagenet_weights_recognise_a_cat() -> None:
     with torch.inference_mode():
         p = (network.features(pixels) @ source["_fc.weight"].T + source["_fc.bias"]).softmax(1)[0]
     assert p[[TABBY, TIGER_CAT, EGYPTIAN_CAT]].sum() > 0.7
-
-
-def faces(path: Path, count: int) -> Path:
-    rng = np.random.default_rng(5)
-    with zipfile.ZipFile(path, "w") as archive:
-        rows = ["file,age,gender,race,box_x,box_y,box_w,box_h"]
-        for i in range(count):
-            rows.append(f"{i}.png,{['0-2', '20-29', '70+'][i % 3]},{'FM'[i % 2]},Any,15,15,98,98")
-            pixels = rng.integers(0, 256, (128, 128, 3), np.uint8)
-            archive.writestr(f"{i}.png", bytes(cv2.imencode(".png", pixels)[1]))
-        archive.writestr("labels.csv", "\n".join(rows))
-    return path
-
-
-def street(path: Path, count: int) -> Path:
-    rng = np.random.default_rng(6)
-    with zipfile.ZipFile(path, "w") as archive:
-        rows = ["file,garments,box_x,box_y,box_w,box_h"]
-        for i in range(count):
-            box = "40,20,15,18" if i % 4 else ",,,"
-            rows.append(f"{i}.png,{['coat;suit', 'jeans', 'dress'][i % 3]},{box}")
-            pixels = rng.integers(0, 256, (192, 96, 3), np.uint8)
-            archive.writestr(f"{i}.png", bytes(cv2.imencode(".png", pixels)[1]))
-        archive.writestr("labels.csv", "\n".join(rows))
-    return path
 
 
 def test_the_three_networks_train_are_published_served_and_measured(tmp_path: Path) -> None:
@@ -170,7 +145,7 @@ def test_a_training_keeps_the_views_that_it_was_told_and_those_of_what_it_goes_o
 
 def test_gender_goes_on_too_where_its_network_lies_beside_that_of_ages(tmp_path: Path) -> None:
     def started(path: Path) -> NDArray[np.float32]:
-        head = nn.Linear(FEATURES, 1)
+        head = nn.Linear(EFFICIENTNET_LITE0.features, 1)
         nn.init.zeros_(head.weight)
         start_gender_beside(head, path)
         return head.weight.detach().numpy()

@@ -12,13 +12,14 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from vision.architecture import MOBILEFACENET, NETWORKS, tensor_shapes
 from vision.crops import BODY_SIZE, FACE_SIZE, Views, face_views
 from vision.joint import joined
 from vision.labelled.bodies import read_bodies
 from vision.labelled.source import read_pictures
 from vision.runtime import TraitNetworks
 from vision.traits import ATTIRE, YEARS
-from vision.weights_file import WeightsError, read_weights, shipped, write_sums, write_weights
+from vision.weights_file import Weights, WeightsError, read_weights, shipped, write_sums, write_weights
 
 DATA = Path(__file__).parents[3] / "shared/data"
 FAIRFACE = DATA / "faces/fairface.zip"
@@ -51,6 +52,38 @@ def test_both_backends_give_the_same_answers_to_noise(openvino: TraitNetworks, p
     for ours, theirs in zip(openvino.faces(faces), pytorch.faces(faces), strict=True):
         assert np.abs(ours - theirs).max() < MOST_DIFFERENCE
     assert np.abs(openvino.attires(bodies) - pytorch.attires(bodies)).max() < MOST_DIFFERENCE
+
+
+def test_both_backends_give_the_same_answers_with_the_other_trunk(tmp_path: Path) -> None:
+    weights = random_mobilefacenet(np.random.default_rng(8))
+    write_weights(tmp_path / "age.safetensors", weights)
+    gender = replace(weights.network, name="gender", outputs=1)
+    heads = {name: weights.tensors[name][:1] for name in ("head.weight", "head.bias")}
+    write_weights(
+        tmp_path / "gender.safetensors", replace(weights, network=gender, tensors={**weights.tensors, **heads})
+    )
+    write_sums(tmp_path)
+    assert joined(*(read_weights(name, tmp_path) for name in ("age", "gender"))) is not None
+    faces, _ = noise(9, 5)
+    ours, theirs = (TraitNetworks.load(backend, tmp_path).faces(faces) for backend in ("openvino", "pytorch"))
+    for one, other in zip(ours, theirs, strict=True):
+        assert np.abs(one - other).max() < MOST_DIFFERENCE
+    assert np.ptp(ours[1]) > 1e-3, "all faces look alike to it"
+
+
+def random_mobilefacenet(rng: np.random.Generator) -> Weights:
+    """An age network whose outputs neither vanish nor explode."""
+    network = replace(NETWORKS["age"], trunk=MOBILEFACENET)
+    tensors = {}
+    for name, shape in tensor_shapes(network).items():
+        if name.endswith(("running_var", "norm.weight")):
+            tensors[name] = rng.uniform(0.5, 1.5, shape)
+        elif name.endswith("activation.weight"):
+            tensors[name] = rng.uniform(-0.2, 0.5, shape)
+        else:
+            inputs = np.prod(shape[1:]) if len(shape) > 1 else 100
+            tensors[name] = rng.normal(scale=inputs**-0.5, size=shape)
+    return Weights(network, {name: value.astype(np.float32) for name, value in tensors.items()})
 
 
 @needs_data

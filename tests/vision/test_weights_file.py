@@ -40,7 +40,8 @@ def resealed(folder: Path, data: bytes) -> Path:
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_the_shipped_weights_load_and_are_small(name: str, terms: Terms) -> None:
     weights = read_weights(name, shipped(name, terms))
-    assert {key: value.shape for key, value in weights.tensors.items()} == tensor_shapes(NETWORKS[name])
+    assert {key: value.shape for key, value in weights.tensors.items()} == tensor_shapes(weights.network)
+    assert weights.network.name == name
     assert all(value.dtype == np.float32 for value in weights.tensors.values())
     assert (shipped(name, terms) / f"{name}.safetensors").stat().st_size <= 12_000_000
     assert "data" in weights.training
@@ -119,6 +120,14 @@ def test_weights_of_other_programs_are_called_what_they_are(folder: Path, kind: 
         tensors = {name: value.to(torch.bfloat16) for name, value in tensors.items()}
     with pytest.raises(WeightsError, match="something other than our gender network"):
         read_weights("gender", resealed(folder, save_torch(tensors, {} if kind == "bfloat16" else None)))
+
+
+def test_an_unknown_trunk_is_refused(folder: Path) -> None:
+    data = (folder / "gender.safetensors").read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    metadata = json.loads(data[8 : 8 + length])["__metadata__"] | {"trunk": "resnet-50"}
+    with pytest.raises(WeightsError, match="something other than our gender network"):
+        read_weights("gender", resealed(folder, save_torch(parse(data), metadata)))
 
 
 def test_another_network_under_the_name_is_refused(folder: Path) -> None:

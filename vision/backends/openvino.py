@@ -9,7 +9,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
-from vision.architecture import NORM_EPSILON, PIXEL_MIDDLE, TRUNK, Conv, conv_name
+from vision.architecture import NORM_EPSILON, PIXEL_MIDDLE, Conv, conv_name
 from vision.threads import threads
 from vision.weights_file import Weights
 
@@ -61,7 +61,7 @@ def build(weights: Weights) -> ov.Model:
     pixels = ops.parameter([-1, height, width, 3], np.uint8, name="pixels")
     x: Any = ops.transpose(ops.convert(pixels, "f32"), np.array([0, 3, 1, 2]))
     x = ops.divide(ops.subtract(x, np.float32(PIXEL_MIDDLE)), np.float32(PIXEL_MIDDLE))
-    for i, block in enumerate(TRUNK):
+    for i, block in enumerate(weights.network.trunk.blocks):
         y = x
         for j, conv in enumerate(block.convs):
             y = _convolution(y, conv, conv_name(i, j), weights)
@@ -81,10 +81,13 @@ def _convolution(x: Any, conv: Conv, name: str, weights: Weights) -> Any:
     kernel = (weights.tensors[f"{name}.conv.weight"] * scale[:, None, None, None]).astype(np.float32)
     offset = (bias - mean * scale).astype(np.float32).reshape(1, -1, 1, 1)
     strides, pads, dilations = [conv.stride] * 2, [conv.padding] * 2, [1, 1]
-    if conv.depthwise:
+    if conv.groups > 1:
         # OpenVINO wants (groups, outputs per group, inputs per group, kernel, kernel).
-        y = ops.group_convolution(x, kernel[:, None], strides, pads, pads, dilations)
+        grouped = kernel.reshape(conv.groups, -1, *kernel.shape[1:])
+        y = ops.group_convolution(x, grouped, strides, pads, pads, dilations)
     else:
         y = ops.convolution(x, kernel, strides, pads, pads, dilations)
     y = ops.add(y, offset)
-    return ops.clamp(y, 0.0, 6.0) if conv.relu else y
+    if conv.activation == "prelu":
+        return ops.prelu(y, weights.tensors[f"{name}.activation.weight"])
+    return ops.clamp(y, 0.0, 6.0) if conv.activation == "relu6" else y

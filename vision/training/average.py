@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vision.labelled.errors import DataError
 from vision.networks import TraitNetwork, tensors
-from vision.weights_file import read_weights
+from vision.weights_file import WeightsError, read_weights
 
 
 def mean_tensors(name: str, folders: Sequence[Path]) -> dict[str, Tensor]:
@@ -25,10 +25,17 @@ def mean_tensors(name: str, folders: Sequence[Path]) -> dict[str, Tensor]:
         folders: each with the network's weights and their SHA256SUMS.
 
     Raises:
-        WeightsError: a file is missing, damaged, or of another network.
+        WeightsError: a file is missing, damaged, or of another network, or their trunks differ.
     """
-    trained = [read_weights(name, folder).tensors for folder in folders]
-    return {key: torch.from_numpy(np.mean([each[key] for each in trained], axis=0)) for key in trained[0]}
+    trained = [read_weights(name, folder) for folder in folders]
+    if len({weights.network.trunk.name for weights in trained}) > 1:
+        told = ", ".join(f"{folder} ({each.network.trunk.name})" for folder, each in zip(folders, trained, strict=True))
+        raise WeightsError(
+            f"--average: these {name} networks have different trunks: {told}; name trainings that began alike"
+        )
+    return {
+        key: torch.from_numpy(np.mean([each.tensors[key] for each in trained], axis=0)) for key in trained[0].tensors
+    }
 
 
 def towards(start: TraitNetwork, trained: dict[str, Tensor], share: float) -> dict[str, Tensor]:

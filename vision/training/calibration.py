@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.probability import softmax
+from vision.traits import intervals
 
 Floats = NDArray[np.floating[Any]]
+LEVEL = 0.8
+ENOUGH_EXACT = 100
 
 
 def best_temperature(loss: Callable[[float], float]) -> float:
@@ -35,6 +38,24 @@ def interval_loss(logits: Floats, allowed: NDArray[np.bool_]) -> float:
     """Mean negative log-likelihood of the allowed years; both arguments are (N, 101)."""
     p = (softmax(logits) * allowed).sum(axis=1)
     return float(-np.log(np.maximum(p, 1e-12)).mean())
+
+
+def age_temperature(logits: Floats, allowed: NDArray[np.bool_]) -> float:
+    """The temperature with which as many ages lie inside their central intervals as the level of these says.
+
+    Bins do not say how wide an interval is to be: where hardly an age is known to the year, it is the temperature of
+    the least interval_loss instead. Arguments as there.
+    """
+    exact = allowed.sum(axis=1) == 1
+    if exact.sum() < ENOUGH_EXACT:
+        return best_temperature(lambda t: interval_loss(logits / t, allowed))
+    ages = allowed[exact].argmax(axis=1)
+
+    def error(temperature: float) -> float:
+        low, high = intervals(softmax(logits[exact] / temperature), LEVEL)
+        return abs(float(((low <= ages) & (ages <= high)).mean()) - LEVEL)
+
+    return best_temperature(error)
 
 
 def best_threshold(p: Floats, truth: NDArray[np.bool_]) -> float:

