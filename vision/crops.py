@@ -41,11 +41,23 @@ class Views:
     Attributes:
         near, far: what the square of face_crop is multiplied by.
         size: height and width of the crops (px).
+        far_size: of those of the farther view, where they are of another size (px).
     """
 
     near: float = 0.92
     far: float = 1.08
     size: int = FACE_SIZE
+    far_size: int | None = None
+
+    @property
+    def zooms(self) -> tuple[float, float]:
+        """Of the nearer view, then of the farther one."""
+        return self.near, self.far
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Of the crops of the nearer view, then of the farther one (px)."""
+        return self.size, self.far_size or self.size
 
 
 VIEWS = Views()
@@ -84,15 +96,15 @@ def face_view(image: Pixels, box: Sequence[float], turn: int, views: Views = VIE
         ValueError: as face_crop does.
     """
     left, top, right, bottom = _checked(image, box)
-    x, y, zoom = (left + right) / 2, (top + bottom) / 2, (views.far if turn % 2 else views.near) / 2
+    x, y, zoom = (left + right) / 2, (top + bottom) / 2, views.zooms[turn % 2] / 2
     wide, high = (right - left) * zoom, (bottom - top) * zoom
-    crop = face_crop(image, (x - wide, y - high, x + wide, y + high), views.size)
+    crop = face_crop(image, (x - wide, y - high, x + wide, y + high), views.sizes[turn % 2])
     return np.ascontiguousarray(crop[:, ::-1]) if turn % 2 else crop
 
 
-def face_views(image: Pixels, box: Sequence[float], views: Views = VIEWS) -> Pixels:
-    """Both views of a face, (2, size, size, 3) uint8; arguments and errors as for face_view."""
-    return np.stack([face_view(image, box, turn, views) for turn in (0, 1)])
+def face_views(image: Pixels, box: Sequence[float], views: Views = VIEWS) -> tuple[Pixels, Pixels]:
+    """Both views of a face, the nearer one first; arguments and errors as for face_view."""
+    return face_view(image, box, 0, views), face_view(image, box, 1, views)
 
 
 def body_crop(image: Pixels, box: Sequence[float]) -> Pixels:

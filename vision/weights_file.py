@@ -24,6 +24,8 @@ Terms = Literal["open", "research"]
 
 SHIPPED = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"
+FAR = "far"
+"""A folder in that of some weights, with age and gender networks of their own for the farther view of a face."""
 
 # Sizes of a face beyond these are nobody's training (px): a trunk that shrinks 32 times sees nothing of smaller ones.
 FACE_SIZES = (32, 512)
@@ -91,6 +93,21 @@ def read_weights(name: str, folder: Path) -> Weights:
     return _parsed(path, data, NETWORKS[name])
 
 
+def read_far_weights(name: str, folder: Path) -> Weights | None:
+    """The weights of the network called `name` that reads the farther view of a face, None where the same reads both.
+
+    Args:
+        name: "age" or "gender".
+        folder: of the weights that read the nearer view.
+
+    Raises:
+        WeightsError: as read_weights does.
+    """
+    far = folder / FAR
+    there = far.is_dir() and f"{name}.safetensors" in _expected_sums(far)
+    return read_weights(name, far) if there else None
+
+
 def write_weights(path: Path, weights: Weights) -> None:
     """Write a weights file in float16. A serving folder also needs its sums: see write_sums.
 
@@ -109,7 +126,7 @@ def write_weights(path: Path, weights: Weights) -> None:
         "temperature": json.dumps(weights.temperature),
         "thresholds": json.dumps(dict(weights.thresholds)),
         "training": json.dumps(dict(weights.training)),
-        "zooms": json.dumps((weights.views.near, weights.views.far)),
+        "zooms": json.dumps(weights.views.zooms),
         "face_size": json.dumps(weights.views.size),
     }
     part = path.with_suffix(".part")

@@ -29,8 +29,10 @@ class Networks(Protocol):
     def views(self) -> Views:
         """In which vision.crops.face_view shows them a face."""
 
-    def face_looks(self, faces: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """P(age = year) (N, 101) and P(female) (N,) of face views (size, size, 3)."""
+    def face_looks(
+        self, faces: Sequence[NDArray[np.uint8]], turns: Sequence[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """P(age = year) (N, 101) and P(female) (N,) of face views (size, size, 3), and whose turn each was there."""
 
     def body_looks(self, bodies: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
         """(N, 5) P(trait), in the order of vision.traits.ATTIRE, of body crops (288, 200, 3)."""
@@ -41,7 +43,7 @@ def read_faces(networks: Networks, visitors: Sequence[Visitor]) -> None:
     unread = [look for visitor in visitors for look in visitor.take_unread()]
     if not unread:
         return
-    ages, females = networks.face_looks([look.face for look in unread])
+    ages, females = networks.face_looks([look.face for look in unread], [look.turn for look in unread])
     for look, age, female in zip(unread, ages, females, strict=True):
         look.traits = Traits(age, float(female), {})
 

@@ -225,7 +225,7 @@ class Pipeline:
             hidden = faces if snapshots == "blurred" else [other for other in faces if other is not face]
             picture = portrait(image, face, hidden)
         view = face_view(image, face.box, self.analysed, self._networks.views)
-        return Look(score, view, body_later(image, face.box), picture)
+        return Look(score, view, self.analysed, body_later(image, face.box), picture)
 
     def _decide(self, visitors: Sequence[Visitor], at: float) -> list[Event]:
         """Decide on those of these visitors who are settled or overdue."""

@@ -38,13 +38,15 @@ class Look:
 
     Attributes:
         quality: 0 to 1.
-        face: (112, 112, 3) uint8 BGR, one of the two views that faces are read in.
+        face: (size, size, 3) uint8 BGR, one of the two views that faces are read in.
+        turn: whose turn it was in vision.crops.face_view.
         body: cuts the (288, 200, 3) uint8 BGR crop.
         portrait: for the card, or None where none is wanted.
     """
 
     quality: float
     face: NDArray[np.uint8]
+    turn: int
     body: Callable[[], NDArray[np.uint8]]
     portrait: Portrait | None
     traits: Traits | None = None

@@ -70,6 +70,17 @@ def train(
             help="Learn beside the labels what the weights of an earlier training answer (age only); once for each.",
         ),
     ] = None,
+    pair: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="NEAR FAR",
+            exists=True,
+            file_okay=False,
+            help="Instead of training, put two trainings together, of which the first is to read the nearer view of "
+            "each face and the second the farther one (age only, gender goes along): they err less often together than "
+            "one that reads both, and cost no more.",
+        ),
+    ] = None,
     views: Annotated[
         tuple[float, float] | None,
         typer.Option(
@@ -105,11 +116,14 @@ def train(
     try:
         from vision.training.attire_network import train_attire
         from vision.training.face_networks import train_age, train_gender
+        from vision.training.pairing import pair_age
 
         if average and network is Network.GENDER:
             raise AmikoError("gender is averaged with age, whose trunk it shares: amiko train age --average …")
         if teacher and network is not Network.AGE:
             raise AmikoError("only age, with gender beside it, learns from teachers: amiko train age --teacher …")
+        if pair and (network is not Network.AGE or average or teacher or init or views or face_size):
+            raise AmikoError("--pair goes with age and --data alone: amiko train age --data … --out … --pair NEAR FAR")
         if start_share and network is not Network.ATTIRE:
             raise AmikoError("only attire takes a --start-share; leave it out")
         if views is not None and network is Network.ATTIRE:
@@ -127,7 +141,10 @@ def train(
             "face_size": face_size,
         }
         more: dict[str, Any] = {name: value for name, value in options.items() if value}
-        trainers[network.value](data, out, epochs, seed, init, limit_minutes, freeze, **more)
+        if pair:
+            pair_age(data, out, *pair)
+        else:
+            trainers[network.value](data, out, epochs, seed, init, limit_minutes, freeze, **more)
     except ModuleNotFoundError as error:
         # ImageNet's weights are only looked for where a training begins from them.
         raise AmikoError(f"training needs {error.name} too; install it: pip install 'amiko[train]'") from None

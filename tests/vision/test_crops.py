@@ -95,9 +95,10 @@ def test_a_face_is_seen_nearer_and_then_farther_away_and_mirrored() -> None:
     nearer, farther = face_views(image, (150, 150, 250, 250), Views(0.8, 1.2))
     np.testing.assert_array_equal(nearer, face_crop(image, (160, 160, 240, 240)))
     np.testing.assert_array_equal(farther, face_crop(image, (140, 140, 260, 260))[:, ::-1])
-    large = face_views(image, (150, 150, 250, 250), Views(0.8, 1.2, 144))
-    assert large.shape == (2, 144, 144, 3)
-    np.testing.assert_array_equal(large[0], face_crop(image, (160, 160, 240, 240), 144))
+    for views, far_size in ((Views(0.8, 1.2, 144), 144), (Views(0.8, 1.2, 144, 96), 96)):
+        large, farther = face_views(image, (150, 150, 250, 250), views)
+        np.testing.assert_array_equal(large, face_crop(image, (160, 160, 240, 240), 144))
+        np.testing.assert_array_equal(farther, face_crop(image, (140, 140, 260, 260), far_size)[:, ::-1])
 
 
 @pytest.mark.parametrize("cut", [face_crop, body_crop])

@@ -27,7 +27,8 @@ from vision.networks import AttireNetwork, build, tensors
 from vision.runtime import TraitNetworks
 from vision.training.attire_network import train_attire
 from vision.training.average import check_average, towards
-from vision.training.face_networks import bin_centres, train_age, train_gender
+from vision.training.face_figures import bin_centres
+from vision.training.face_networks import train_age, train_gender
 from vision.training.faces import training_batch
 from vision.training.pretrained import start_from_imagenet, start_gender_beside
 from vision.training.publish import publish

@@ -28,8 +28,11 @@ class ScriptedNetworks:
         self.batches: list[int] = []
         self._answer = answer
 
-    def face_looks(self, faces: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def face_looks(
+        self, faces: Sequence[NDArray[np.uint8]], turns: Sequence[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One answer per face."""
+        assert len(turns) == len(faces)
         if faces:
             self.batches.append(len(faces))
         answers = [self._answer(number) for number in range(len(faces))]

@@ -23,7 +23,7 @@ def entered() -> Visitor:
 
 def see(visitor: Visitor, at: float, quality: float) -> None:
     crop = np.zeros((2, 2, 3), np.uint8)
-    visitor.see(FACE, at, quality, lambda: Look(quality, crop, lambda: crop, None))
+    visitor.see(FACE, at, quality, lambda: Look(quality, crop, 0, lambda: crop, None))
 
 
 def read(visitor: Visitor, *answers: Traits) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vision.labelled.errors import DataError
 from vision.networks import TraitNetwork, tensors
-from vision.weights_file import WeightsError, read_weights
+from vision.weights_file import FAR, WeightsError, read_weights
 
 
 def mean_tensors(name: str, folders: Sequence[Path]) -> dict[str, Tensor]:
@@ -59,9 +59,13 @@ def check_average(folders: Sequence[Path], start_share: float = 0.0) -> None:
     """Refuse what would change nothing, or could not be.
 
     Raises:
-        DataError: one folder alone without a share of the start, or such a share without a folder.
+        DataError: one folder alone without a share of the start, or such a share without a folder; or a folder of two
+            trainings for one view each.
     """
     if start_share and not folders:
         raise DataError("a share of the start goes with --average and the folder of a training that is over")
     if len(folders) == 1 and not start_share:
         raise DataError("averaging takes the folders of at least two trainings, or one and a --start-share")
+    for folder in folders:
+        if (folder / FAR).exists():
+            raise DataError(f"--average: {folder} is a pair of trainings; name those that it was made of")

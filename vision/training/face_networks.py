@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vision.crops import VIEWS, Views, face_view, face_views
+from vision.errors import TrainingError
 from vision.labelled.errors import DataError
 from vision.labelled.faces import FaceSample, read_faces
 from vision.networks import AgeNetwork, GenderNetwork, TraitNetwork, load_tensors, tensors
-from vision.probability import softmax
 from vision.training.average import check_average, mean_tensors
-from vision.training.calibration import age_temperature, best_shift, best_temperature, binary_loss, interval_loss
+from vision.training.calibration import best_temperature, binary_loss
 from vision.training.checkpoint import prepare
+from vision.training.face_figures import face_figures
 from vision.training.faces import FaceBatch, age_loss, gender_loss, training_batch, year_prior
 from vision.training.loop import Schedule, Task, conclude, train, use_all_cores
 from vision.training.mixing import mix
@@ -29,8 +30,7 @@ from vision.training.pretrained import start_from_file, start_from_imagenet, sta
 from vision.training.recognition import CALIBRATION, start_from_recognition
 from vision.training.seed import follow_seed
 from vision.training.teachers import TEACHERS_SHARE, check_teachers, lesson_loss, lessons
-from vision.traits import YEARS
-from vision.weights_file import Weights, read_weights, write_weights
+from vision.weights_file import FAR, Weights, read_weights, write_weights
 
 log = logging.getLogger(__name__)
 
@@ -81,13 +81,13 @@ def train_age(
     use_all_cores()
     check_average(average)
     check_teachers(teachers)
-    prepare(out)
+    _prepare(out)
     follow_seed(seed)
     mean_of = read_weights("age", average[0]) if average else None
     network = AgeNetwork(mean_of.network.trunk if mean_of else trunk_of(init))
     nn.init.normal_(network.head.weight, std=0.01)
     views = _views(mean_of.views if mean_of else _views_before(init), zooms, face_size)
-    samples, held_out = _split(data)
+    samples, held_out = split(data)
     if not average:
         _start(network, init, samples, views)
     if init is None or init.suffix == ONNX:
@@ -124,13 +124,13 @@ def train_age(
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
         assert model.companion is not None
-        _write(out / "age.safetensors", model.network, figures["temperature"], facts | _text(figures), views)
+        _write(out / "age.safetensors", model.network, figures["temperature"], facts | told(figures), views)
         gender = GenderNetwork(model.network.spec.trunk)
         values = tensors(model.network)
         values["head.weight"] = model.companion.weight
         values["head.bias"] = model.companion.bias + figures["gender_shift"]
         _write_tensors(
-            out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | _text(figures), views
+            out / "gender.safetensors", gender, values, figures["gender_temperature"], facts | told(figures), views
         )
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
@@ -162,11 +162,11 @@ def train_gender(
     Started from a weights file, it learns at half the pace, so as not to forget what that knows.
     """
     use_all_cores()
-    prepare(out)
+    _prepare(out)
     follow_seed(seed)
     network = GenderNetwork(trunk_of(init))
     views = _views(_views_before(init), zooms, face_size)
-    samples, held_out = _split(data)
+    samples, held_out = split(data)
     _start(network, init, samples, views)
     model = Learner(network, dropout=0.2, freeze=freeze)
     facts = _facts(data, epochs, seed, len(samples), init)
@@ -179,7 +179,7 @@ def train_gender(
 
     def export(model: nn.Module, figures: dict[str, float]) -> None:
         assert isinstance(model, Learner)
-        _write(out / "gender.safetensors", model.network, figures["temperature"], facts | _text(figures), views)
+        _write(out / "gender.safetensors", model.network, figures["temperature"], facts | told(figures), views)
 
     rate = LEARNING_RATE if init is None else LEARNING_RATE * GENTLE
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
@@ -188,7 +188,14 @@ def train_gender(
     return train(task, schedule, out)
 
 
-def _split(data: Sequence[Path]) -> tuple[list[FaceSample], list[FaceSample]]:
+def _prepare(out: Path) -> None:
+    if (out / FAR).exists():
+        raise TrainingError(f"--out {out}: holds a pair of trainings; name another folder")
+    prepare(out)
+
+
+def split(data: Sequence[Path]) -> tuple[list[FaceSample], list[FaceSample]]:
+    """The faces of some data sets to train on, and those to validate. Raises DataError where either are none."""
     found = read_faces(data)
     held_out = [face for face in found.samples if face.validation]
     samples = [face for face in found.samples if not face.validation]
@@ -238,37 +245,7 @@ def _predictions(
 
 def _validate_age(samples: Sequence[FaceSample], views: Views, model: nn.Module) -> dict[str, float]:
     logits, companion = _predictions(model, samples, views)
-    genders = companion[:, 0]
-    first = np.array([sample.ages[0] for sample in samples])
-    last = np.array([sample.ages[1] for sample in samples])
-    allowed = (first[:, None] <= YEARS) & (last[:, None] >= YEARS)
-    temperature = age_temperature(logits, allowed)
-    mean = softmax(logits / temperature) @ YEARS
-    outside = np.maximum(np.maximum(first - mean, mean - (last + 1)), 0)
-    female = np.array([sample.female for sample in samples])
-    # One gender must not be taken for the other more often than the other way round.
-    plain = best_temperature(lambda t: binary_loss(genders / t, female))
-    shift = best_shift(lambda by: binary_loss((genders + by) / plain, female))
-    genders = genders + shift
-    gender_temperature = best_temperature(lambda t: binary_loss(genders / t, female))
-    age_nll = interval_loss(logits / temperature, allowed)
-    gender_nll = binary_loss(genders / gender_temperature, female)
-    return {
-        "mae_to_centre": float(np.abs(mean - bin_centres(first, last)).mean()),
-        "mae_to_bin": float(outside.mean()),
-        "age_nll": age_nll,
-        "temperature": temperature,
-        "gender_accuracy": float(((genders > 0) == female).mean()),
-        "gender_nll": gender_nll,
-        "gender_temperature": gender_temperature,
-        "gender_shift": shift,
-        "nll": age_nll + gender_nll,
-    }
-
-
-def bin_centres(first: NDArray[np.int_], last: NDArray[np.int_]) -> NDArray[np.float64]:
-    """The middle of each bin of years; the open bin from seventy counts as 75, where most of its people are."""
-    return np.where(last >= YEARS[-1], np.minimum(first + 5.0, YEARS[-1]), (first + last) / 2)
+    return face_figures(samples, logits, companion[:, 0])
 
 
 def _validate_gender(samples: Sequence[FaceSample], views: Views, model: nn.Module) -> dict[str, float]:
@@ -309,7 +286,8 @@ def _origin(init: Path | None) -> str | None:
     return init.name if init.suffix == ONNX else read_weights(init.stem, init.parent).training.get("began as")
 
 
-def _text(figures: dict[str, float]) -> dict[str, str]:
+def told(figures: dict[str, float]) -> dict[str, str]:
+    """Figures on the validation faces, as facts about a training."""
     return {f"validation {name}": f"{value:.4f}" for name, value in figures.items()}
 
 

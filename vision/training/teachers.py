@@ -58,7 +58,7 @@ def lessons(samples: Sequence[FaceSample], teachers: Sequence[Path]) -> NDArray[
         for start in range(0, len(samples), AT_ONCE):
             shown = samples[start : start + AT_ONCE]
             views = [face_views(face.image, face.box, networks.views) for face in shown]
-            for pairs in (views, [np.ascontiguousarray(pair[:, :, ::-1]) for pair in views]):
+            for pairs in (views, [[np.ascontiguousarray(view[:, ::-1]) for view in pair] for pair in views]):
                 answers[start : start + AT_ONCE] += np.column_stack(networks.faces(pairs))
     return np.asarray(answers / (2 * len(teachers)), np.float32)
 
