@@ -199,7 +199,7 @@ class Pipeline:
             return
         visitor.watch(frame.image, face, frame.at, sure=face.score >= self._config.vision.detector_threshold)
         score = visitor.quality if visitor.decided else quality(frame.image, face)
-        visitor.see(face, frame.at, score, lambda: self._look(score, face, found.faces, frame.image))
+        visitor.see(face, frame.at, score, lambda: self._look(visitor.turn, score, face, found.faces, frame.image))
 
     def _enter(self, people: Sequence[tuple[int, Face]], frame: Frame) -> list[Arrival]:
         """See who of those in view has come in by the camera's rule."""
@@ -218,14 +218,14 @@ class Pipeline:
         self._arrivals += 1
         return Arrival(visit_id, self.camera.name, visitor.first_seen, at)
 
-    def _look(self, score: float, face: Face, faces: Sequence[Face], image: NDArray[np.uint8]) -> Look:
+    def _look(self, turn: int, score: float, face: Face, faces: Sequence[Face], image: NDArray[np.uint8]) -> Look:
         snapshots = self._config.privacy.snapshots
         picture = None
         if snapshots != "off" and self._age_check is None:  # at a till there is no card that would show it
             hidden = faces if snapshots == "blurred" else [other for other in faces if other is not face]
             picture = portrait(image, face, hidden)
-        view = face_view(image, face.box, self.analysed, self._networks.views)
-        return Look(score, view, self.analysed, body_later(image, face.box), picture)
+        view = face_view(image, face.box, turn, self._networks.views)
+        return Look(score, view, turn, body_later(image, face.box), picture)
 
     def _decide(self, visitors: Sequence[Visitor], at: float) -> list[Event]:
         """Decide on those of these visitors who are settled or overdue."""

@@ -39,7 +39,7 @@ class Look:
     Attributes:
         quality: 0 to 1.
         face: (size, size, 3) uint8 BGR, one of the two views that faces are read in.
-        turn: whose turn it was in vision.crops.face_view.
+        turn: whose turn it was in vision.crops.face_view, 0 or 1.
         body: cuts the (288, 200, 3) uint8 BGR crop.
         portrait: for the card, or None where none is wanted.
     """
@@ -163,6 +163,11 @@ class Visitor:
             return False
         ages, genders = [t.age_mean for t in read], [t.p_female for t in read]
         return float(np.std(ages)) <= AGREED_AGE and float(np.std(genders)) <= AGREED_GENDER
+
+    @property
+    def turn(self) -> int:
+        """Whose turn the next look is in vision.crops.face_view: of the view that fewer of those kept are in."""
+        return int(2 * sum(look.turn for look in self._looks) < len(self._looks))
 
     @property
     def looks(self) -> tuple[Look, ...]:

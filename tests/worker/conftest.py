@@ -26,6 +26,7 @@ class ScriptedNetworks:
 
     def __init__(self, answer: Callable[[int], Traits] = lambda _: traits()) -> None:
         self.batches: list[int] = []
+        self.turns: list[int] = []
         self._answer = answer
 
     def face_looks(
@@ -33,6 +34,7 @@ class ScriptedNetworks:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One answer per face."""
         assert len(turns) == len(faces)
+        self.turns += turns
         if faces:
             self.batches.append(len(faces))
         answers = [self._answer(number) for number in range(len(faces))]

@@ -87,6 +87,17 @@ def test_the_networks_run_a_few_times_per_visitor_and_not_per_frame(clip: Path) 
     assert len(networks.batches) <= 4
 
 
+def test_each_visitor_is_read_in_both_views(clip: Path) -> None:
+    networks = ScriptedNetworks()
+    watched(clip, networks)
+    start = 0
+    for count in networks.batches:
+        of_one = networks.turns[start : start + count]
+        assert abs(of_one.count(0) - of_one.count(1)) <= 1
+        start += count
+    assert {0, 1} <= set(networks.turns)
+
+
 def test_looks_that_never_agree_are_decided_when_time_is_up(clip: Path) -> None:
     ages = itertools.cycle((10, 80))
     contrary = ScriptedNetworks(lambda _: traits(age=next(ages)))

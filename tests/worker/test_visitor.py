@@ -23,7 +23,7 @@ def entered() -> Visitor:
 
 def see(visitor: Visitor, at: float, quality: float) -> None:
     crop = np.zeros((2, 2, 3), np.uint8)
-    visitor.see(FACE, at, quality, lambda: Look(quality, crop, 0, lambda: crop, None))
+    visitor.see(FACE, at, quality, lambda: Look(quality, crop, visitor.turn, lambda: crop, None))
 
 
 def read(visitor: Visitor, *answers: Traits) -> None:
@@ -38,6 +38,15 @@ def test_the_networks_are_asked_once_enough_good_faces_came() -> None:
         see(visitor, step / 8, 0.8)
         asked.append(visitor.due(step / 8))
     assert asked == [False, False, True, True]
+
+
+def test_the_kept_looks_are_in_both_views_also_when_better_ones_replace_some() -> None:
+    visitor = entered()
+    for step, quality in enumerate((0.5, 0.8, 0.6, 0.7, 0.9, 0.95)):
+        see(visitor, step / 8, quality)
+        turns = [look.turn for look in visitor.looks]
+        assert abs(turns.count(0) - turns.count(1)) <= 1
+    assert [look.quality for look in visitor.looks] == [0.95, 0.9, 0.8]
 
 
 def test_they_are_not_asked_again_before_a_new_good_face() -> None:
