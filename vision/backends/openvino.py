@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from vision.architecture import NORM_EPSILON, PIXEL_MIDDLE, Conv, conv_name
-from vision.threads import threads
 from vision.weights_file import Weights
 
-# More threads than this cost more in waiting than they save on networks of this size.
-MOST_THREADS = 4
-
-PAIR = 2
-"""Crops that the network takes at once, but for an odd one out. Larger batches gain no speed, and one at a time costs a
-fifth more in bf16; where their number is left open, a pass takes a fifth longer, and 15 ms more whenever another number
-comes for the first time."""
+SETTINGS = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
+"""One thread, and (below) one crop at a time: a crop takes 1 to 4 ms, which a second thread halves for an eighth more
+CPU time. Batches gain nothing worth having, and where their size is left open, a pass takes a fifth longer, and 15 ms
+more whenever another size comes for the first time."""
 
 
 class OpenVinoNetwork:
@@ -32,28 +28,18 @@ class OpenVinoNetwork:
     """
 
     def __init__(self, weights: Weights, core: ov.Core, precision: str) -> None:
-        settings = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": min(threads(), MOST_THREADS),
-            "NUM_STREAMS": 1,
-            "PERFORMANCE_HINT": "LATENCY",
-        }
         model = build(weights)
-
-        def request(crops: int) -> ov.InferRequest:
-            model.reshape([crops, *weights.size, 3])
-            return core.compile_model(model, "CPU", settings).create_infer_request()
-
-        self._requests = {crops: request(crops) for crops in (1, PAIR)}
+        model.reshape([1, *weights.size, 3])
+        compiled = core.compile_model(model, "CPU", {**SETTINGS, "INFERENCE_PRECISION_HINT": precision})
+        self._request = compiled.create_infer_request()
 
     def logits(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, outputs) logits of (N, H, W, 3) crops, BGR."""
-        return np.concatenate([self._answer(crops[start : start + PAIR]) for start in range(0, len(crops), PAIR)])
+        return np.concatenate([self._answer(crops[number : number + 1]) for number in range(len(crops))])
 
-    def _answer(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        request = self._requests[len(crops)]
-        request.infer({0: crops})
-        return np.array(request.get_output_tensor(0).data)
+    def _answer(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._request.infer({0: crop})
+        return np.array(self._request.get_output_tensor(0).data)
 
 
 def build(weights: Weights) -> ov.Model:
