@@ -12,12 +12,13 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.vision.data_sets import faces
+from tests.vision.random_weights import write_random
 from vision.architecture import EFFICIENTNET_LITE0, MOBILEFACENET, Block
 from vision.networks import AgeNetwork
 from vision.training.attire_network import train_attire
 from vision.training.face_networks import train_age
 from vision.training.recognition import start_from_recognition
-from vision.weights_file import WeightsError, read_weights, shipped
+from vision.weights_file import WeightsError, read_weights
 
 SIDE = 32
 
@@ -92,8 +93,9 @@ def test_a_training_starts_from_it_and_goes_on_from_what_that_left(tmp_path: Pat
             weights = read_weights(name, tmp_path / folder)
             assert (weights.network.trunk, weights.views.size) == (MOBILEFACENET, SIDE)
             assert weights.training["began as"] == path.name, "nobody knows any more whose terms bind it"
+    write_random(tmp_path / "lite0", EFFICIENTNET_LITE0, 1)
     with pytest.raises(WeightsError, match=r"different trunks: .*mobilefacenet.*efficientnet-lite0"):
-        train_age([people], tmp_path / "other", average=[tmp_path / "first", shipped("age")])
+        train_age([people], tmp_path / "other", average=[tmp_path / "first", tmp_path / "lite0"])
     with pytest.raises(WeightsError, match="its trunk is a mobilefacenet"):
         train_attire([people], tmp_path / "attire", init=tmp_path / "first" / "age.safetensors")
 
