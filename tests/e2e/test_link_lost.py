@@ -238,6 +238,7 @@ async def test_a_server_that_is_gone_for_a_minute_costs_no_visitor_of_a_real_cam
                 await asyncio.to_thread(postgres_server.start)
                 await until(lambda: not spool.exists())
                 await second.wait_for(ANNA, lambda m: "Связь вернулась" in m.text, 60)
+                await until(lambda: said().reconnects == 1)  # once the cameras' states are written too, some time later
                 worker.send_signal(signal.SIGTERM)
                 assert await asyncio.wait_for(worker.wait(), 60) == 0
 
