@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,14 @@ def test_a_training_is_no_pair_with_itself_or_with_a_pair(trained: Path, tmp_pat
     with pytest.raises(WeightsError, match="the weights are missing"):
         paired("near", "elsewhere")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_pair_is_not_written_over_what_it_is_made_of(trained: Path, tmp_path: Path) -> None:
+    for folder in ("near", "far"):
+        shutil.copytree(trained / folder, tmp_path / folder)
+    for out in (tmp_path / "near", tmp_path):  # the farther view's folder in the latter is the second training's
+        with pytest.raises(DataError, match="the pair would be written over"):
+            pair_age([tmp_path / "no data"], out, tmp_path / "near", tmp_path / "far")
 
 
 def test_a_pair_is_not_averaged_nor_written_over_by_a_training(trained: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from vision.weights_file import FAR, Weights, read_weights, write_sums, write_we
 log = logging.getLogger(__name__)
 
 NAMES = ("age", "gender")
+LEAST = 1e-15
+"""A probability that is hardly different from 0, whose logarithm is still a number."""
 
 
 def pair_age(data: Sequence[Path], out: Path, near: Path, far: Path) -> dict[str, float]:
@@ -40,7 +43,8 @@ def pair_age(data: Sequence[Path], out: Path, near: Path, far: Path) -> dict[str
         Figures on the validation faces.
 
     Raises:
-        DataError: a data set cannot be read, one of the trainings is a pair itself, or they are the same.
+        DataError: a data set cannot be read, one of the trainings is a pair itself, they are the same, or `out`
+            would be written over one of them.
         WeightsError: a file of weights is missing or cannot be used.
         TrainingError: `out` cannot be written.
     """
@@ -50,27 +54,36 @@ def pair_age(data: Sequence[Path], out: Path, near: Path, far: Path) -> dict[str
     for folder in folders.values():
         if (folder / FAR).exists():
             raise DataError(f"--pair: {folder} is a pair already; name the trainings that it was made of")
+        if folder.resolve() in (to.resolve() for to in folders):
+            raise DataError(f"--out {out}: the pair would be written over {folder}; name another folder")
     read = {to: {name: read_weights(name, folder) for name in NAMES} for to, folder in folders.items()}
     _, held_out = split(data)
     for to in folders:
         prepare(to)
     try:
-        # First as they are, to see what they answer together.
-        _write({to: {name: replace(of, temperature=1.0) for name, of in both.items()} for to, both in read.items()})
-        figures = face_figures(held_out, *_logits(held_out, TraitNetworks.load(weights=out)))
+        figures = face_figures(held_out, *_logits(held_out, *read.values()))
         facts = told(figures) | {"pair": f"{near.name}, and {far.name} for the farther view"}
-        _write({to: _calibrated(both, figures, facts) for to, both in read.items()})
+        for to, both in read.items():
+            _write(to, _calibrated(both, figures, facts))
     except OSError as error:
         raise unwritable(out, error) from None
     log.info("%s", ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
     return figures
 
 
-def _logits(samples: Sequence[FaceSample], networks: TraitNetworks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What networks whose temperatures are 1 answer, up to a constant for each face's years."""
-    pairs = (face_views(face.image, face.box, networks.views) for face in samples)
-    ages, females = networks.faces(list(pairs))
-    return np.log(np.maximum(ages, np.finfo(float).tiny)), np.log(females) - np.log1p(-females)
+def _logits(
+    samples: Sequence[FaceSample], near: dict[str, Weights], far: dict[str, Weights]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What two trainings answer together before they are calibrated, up to a constant for each face's years."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for to, both in ((folder, near), (folder / FAR, far)):
+            to.mkdir(exist_ok=True)
+            _write(to, {name: replace(weights, temperature=1.0) for name, weights in both.items()})
+        networks = TraitNetworks.load(weights=folder)
+    ages, females = networks.faces([face_views(face.image, face.box, networks.views) for face in samples])
+    sure = np.clip(females, LEAST, 1 - LEAST)
+    return np.log(np.maximum(ages, LEAST)), np.log(sure) - np.log1p(-sure)
 
 
 def _calibrated(both: dict[str, Weights], figures: dict[str, float], facts: dict[str, str]) -> dict[str, Weights]:
@@ -91,8 +104,7 @@ def _facts(weights: Weights, facts: dict[str, str]) -> dict[str, str]:
     return own | facts
 
 
-def _write(folders: dict[Path, dict[str, Weights]]) -> None:
-    for folder, both in folders.items():
-        for name, weights in both.items():
-            write_weights(folder / f"{name}.safetensors", weights)
-        write_sums(folder)
+def _write(folder: Path, both: dict[str, Weights]) -> None:
+    for name, weights in both.items():
+        write_weights(folder / f"{name}.safetensors", weights)
+    write_sums(folder)

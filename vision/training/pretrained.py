@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from vision.architecture import EFFICIENTNET_LITE0, MOBILEFACENET, NETWORKS, Trunk, conv_name
-from vision.crops import Views
 from vision.joint import joined
 from vision.networks import TraitNetwork, tensors
 from vision.weights_file import Weights, WeightsError, read_weights
@@ -45,11 +44,8 @@ def start_from_imagenet(network: TraitNetwork) -> None:
     _copy(network, values)
 
 
-def start_from_file(network: TraitNetwork, path: Path) -> Views:
+def start_from_file(network: TraitNetwork, path: Path) -> None:
     """Take the trunk from a weights file of any of the networks, and its head where that has the same shape.
-
-    Returns:
-        The views in which the weights of the file read a face.
 
     Raises:
         WeightsError: it is not called as one of the networks, or not what its name and the sums beside it say, or has
@@ -63,7 +59,6 @@ def start_from_file(network: TraitNetwork, path: Path) -> Views:
         )
     same = {name: value for name, value in weights.tensors.items() if ours[name].shape == value.shape}
     _copy(network, {name: torch.from_numpy(value) for name, value in same.items()})
-    return weights.views
 
 
 def start_gender_beside(head: nn.Linear, path: Path) -> None:

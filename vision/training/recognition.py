@@ -63,8 +63,10 @@ def _fit_norms(
         def hook(_: nn.Module, given: tuple[Tensor, ...]) -> None:
             variance, mean = torch.var_mean(given[0], dim=(0, 2, 3))
             norm = layer.norm
-            norm.running_mean.copy_(mean)  # type: ignore[union-attr]  # it keeps them
-            norm.running_var.copy_(variance)  # type: ignore[union-attr]
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)
             norm.weight.copy_((variance + norm.eps).sqrt())
             norm.bias.copy_(mean + bias)
 
@@ -83,7 +85,7 @@ def _fit_norms(
 def _contents(path: Path) -> tuple[list[tuple[Tensor, Tensor]], list[Tensor]]:
     """The weights and biases of its convolutions, and the slopes of its PReLUs, in order."""
     import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError
 
     try:
         graph = onnx.load(path).graph
