@@ -99,6 +99,17 @@ def train(
             "weights it starts from, or 112. Larger ones cost more time.",
         ),
     ] = None,
+    held_out: Annotated[
+        int,
+        typer.Option(
+            metavar="TENTH",
+            min=0,
+            max=9,
+            help="Which tenth of the photos, 0 to 9, it is not to learn from, but be measured on (attire only). Ten "
+            "trainings say more than one tenth of a small set can; publish one of tenth 0, the one that amiko evaluate "
+            "--validation measures on.",
+        ),
+    ] = 0,
     publish: Annotated[
         Terms | None,
         typer.Option(
@@ -124,6 +135,13 @@ def train(
             raise AmikoError("only age, with gender beside it, learns from teachers: amiko train age --teacher …")
         if pair and (network is not Network.AGE or average or teacher or init or views or face_size):
             raise AmikoError("--pair goes with age and --data alone: amiko train age --data … --out … --pair NEAR FAR")
+        if held_out and network is not Network.ATTIRE:
+            raise AmikoError("only attire takes a --held-out; age and gender are always measured on tenth 0")
+        if held_out and (publish or average):
+            raise AmikoError(
+                "weights that learnt from tenth 0 are neither published nor averaged: amiko evaluate --validation "
+                "measures on it; leave --held-out out"
+            )
         if start_share and network is not Network.ATTIRE:
             raise AmikoError("only attire takes a --start-share; leave it out")
         if views is not None and network is Network.ATTIRE:
@@ -136,6 +154,7 @@ def train(
         options = {
             "average": average,
             "start_share": start_share,
+            "held_out": held_out,
             "teachers": teacher,
             "zooms": views,
             "face_size": face_size,

@@ -48,8 +48,12 @@ class BodySet:
     unreadable: list[str] = field(default_factory=list)
 
 
-def read_bodies(paths: Iterable[Path]) -> BodySet:
+def read_bodies(paths: Iterable[Path], held_out: int = 0) -> BodySet:
     """Every photo of the data sets.
+
+    Args:
+        paths: of the data sets.
+        held_out: which tenth of the photos validates.
 
     Raises:
         DataError: a data set cannot be read, or has neither street nor catalogue labels.
@@ -66,6 +70,6 @@ def read_bodies(paths: Iterable[Path]) -> BodySet:
                 continue
             street = "garments" in picture.row
             found.samples.append(
-                BodySample(picture.image, picture.box, traits, tags_of(picture.row), street, picture.validation)
+                BodySample(picture.image, picture.box, traits, tags_of(picture.row), street, picture.tenth == held_out)
             )
     return found

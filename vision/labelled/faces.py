@@ -103,7 +103,7 @@ def read_faces(paths: Iterable[Path], needed: Collection[str] = ("age", "gender"
                 found.faceless.append(picture.name)
                 continue
             race = picture.row.get("race", "")
-            found.samples.append(FaceSample(picture.image, box, ages, female, race, picture.validation))
+            found.samples.append(FaceSample(picture.image, box, ages, female, race, picture.tenth == 0))
     return found
 
 

@@ -26,8 +26,8 @@ from vision.errors import PictureError
 from vision.labelled.errors import DataError
 from vision.picture import decode_picture
 
-VALIDATION_SHARE = 10
-"""One picture in so many is kept out of training."""
+TENTHS = 10
+"""Parts that the pictures of a data set fall into; the first is kept out of training."""
 
 LARGEST_FILE = 1 << 28
 """Bytes of the largest file that is read; a small zip can hold one that fills the memory."""
@@ -51,15 +51,15 @@ class Picture:
         row: the labels by column; empty for a picture whose name should be its labels, and is not.
         image: (H, W, 3) uint8 BGR, or None where the file is missing or no picture.
         box: left, top, right, bottom of the face (px), where the labels say it.
-        validation: whether it is kept out of training: one in ten, by the SHA-256 of the file's bytes, so that the
-            same picture is on the same side whatever it is called.
+        tenth: 0 to 9, by the SHA-256 of the file's bytes, so that the same picture is in the same one whatever it is
+            called.
     """
 
     name: str
     row: dict[str, str]
     image: NDArray[np.uint8] | None
     box: Box | None
-    validation: bool
+    tenth: int
 
 
 def read_pictures(path: Path) -> Iterator[Picture]:
@@ -81,9 +81,9 @@ def read_pictures(path: Path) -> Iterator[Picture]:
         raise DataError(f"{path}: no such data set; name a zip, a folder, or a csv beside its pictures")
 
 
-def is_validation(data: bytes) -> bool:
-    """Whether the file with these bytes is kept for validation."""
-    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big") % VALIDATION_SHARE == 0
+def tenth_of(data: bytes) -> int:
+    """The tenth, 0 to 9, of the file with these bytes."""
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big") % TENTHS
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -144,7 +144,7 @@ def _pictures(path: Path, names: Sequence[str], read: Callable[[str], bytes]) ->
             }
             yield _picture(path, row, read)
         elif PurePosixPath(name).suffix.lower() in PICTURES:
-            yield Picture(name, {}, None, None, validation=False)
+            yield Picture(name, {}, None, None, tenth_of(b""))
 
 
 def _table(path: Path, name: str, data: bytes) -> list[dict[str, str]]:
@@ -190,7 +190,7 @@ def _picture(path: Path, row: dict[str, str], read: Callable[[str], bytes]) -> P
         image = decode_picture(data, row["file"]) if data else None
     except PictureError:
         image = None
-    return Picture(row["file"], row, image, _box(path, row, image), is_validation(data))
+    return Picture(row["file"], row, image, _box(path, row, image), tenth_of(data))
 
 
 def _box(path: Path, row: dict[str, str], image: NDArray[np.uint8] | None) -> Box | None:

@@ -50,6 +50,7 @@ def train_attire(
     freeze: int = 0,
     average: Sequence[Path] = (),
     start_share: float = 0.0,
+    held_out: int = 0,
 ) -> dict[str, float]:
     """Train the attire network; `out` receives attire.safetensors.
 
@@ -63,6 +64,7 @@ def train_attire(
         freeze: blocks of the trunk, from the first, that stay as they are.
         average: folders of earlier trainings; the mean of their weights is left, instead of training.
         start_share: of the weights that training starts from, in that mean (`vision.training.average.towards`).
+        held_out: which tenth of the photos validates, 0 to 9.
 
     Returns:
         Figures on the validation photos.
@@ -83,21 +85,21 @@ def train_attire(
         start_from_imagenet(network)
     else:
         start_from_file(network, init)
-    found = read_bodies(data)
-    held_out = [body for body in found.samples if body.validation]
+    found = read_bodies(data, held_out)
+    measured = [body for body in found.samples if body.validation]
     kept = [body for body in found.samples if not body.validation]
-    if not kept or not held_out:
+    if not kept or not measured:
         raise DataError(
             f"{', '.join(map(str, data))}: too few photos to train on; {len(found.unreadable)} could not be read"
         )
     log.info(
-        "%d photos to train on, %d to validate; %d could not be read", len(kept), len(held_out), len(found.unreadable)
+        "%d photos to train on, %d to validate; %d could not be read", len(kept), len(measured), len(found.unreadable)
     )
     samples = kept + [body for body in kept if body.street] * (STREET_REPEATS - 1)
     words = vocabulary(kept)
     facts = {
         "data": ", ".join(path.name for path in data),
-        "trained on": f"{len(kept)} photos",
+        "trained on": f"{len(kept)} photos, all but tenth {held_out}",
     }
     facts |= (
         {"mean of": ", ".join(path.name for path in average), "share of the start": f"{start_share:g}"}
@@ -120,7 +122,7 @@ def train_attire(
     schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
     # Five traits say little about a picture; the kinds of garments that they are made of teach the trunk more.
     model = Learner(network, dropout=0.3, companion=len(words), freeze=freeze)
-    task = Task(model, samples, partial(training_batch, words), _loss, partial(_validate, held_out), export)
+    task = Task(model, samples, partial(training_batch, words), _loss, partial(_validate, measured), export)
     if average:
         load_tensors(network, towards(network, mean_tensors("attire", average), start_share))
         return conclude(task, out)

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.vision.data_sets import street
 from vision.labelled.attire import tags_of, traits_of
 from vision.labelled.bodies import read_bodies
 from vision.labelled.errors import DataError
 from vision.labelled.faces import ANY_AGE, parse_ages, read_faces
-from vision.labelled.source import is_validation
+from vision.labelled.source import tenth_of
 from vision.training.faces import year_prior
 
 HEADER = "file,age,gender,race,box_x,box_y,box_w,box_h\n"
@@ -68,10 +69,17 @@ def test_nonsense_is_no_absent_label(tmp_path: Path) -> None:
             read_faces([path], needed=[needed])
 
 
-def test_one_picture_in_ten_is_kept_for_validation_by_its_bytes() -> None:
-    kept = [is_validation(i.to_bytes(4, "big")) for i in range(2000)]
-    assert 0.08 < np.mean(kept) < 0.12
-    assert kept == [is_validation(i.to_bytes(4, "big")) for i in range(2000)]
+def test_the_bytes_of_a_picture_say_which_tenth_it_is_in() -> None:
+    tenths = [tenth_of(i.to_bytes(4, "big")) for i in range(2000)]
+    assert np.bincount(tenths, minlength=10) == pytest.approx(np.full(10, 200), abs=50)
+    assert tenths == [tenth_of(i.to_bytes(4, "big")) for i in range(2000)]
+
+
+def test_each_photo_validates_once_in_ten_trainings(tmp_path: Path) -> None:
+    photos = street(tmp_path / "street.zip", 40)
+    kept = np.stack([[body.validation for body in read_bodies([photos], tenth).samples] for tenth in range(10)])
+    assert np.all(kept.sum(axis=0) == 1)
+    assert [body.validation for body in read_bodies([photos]).samples] == list(kept[0])
 
 
 @pytest.mark.parametrize(
