@@ -120,6 +120,8 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
         train(fewer, schedule(2), tmp_path)
     with pytest.raises(TrainingError, match="seed 3 there, 7 here"):
         train(line_task([]), replace(schedule(2), seed=7), tmp_path)
+    with pytest.raises(TrainingError, match="held_out 0 there, 3 here"):
+        train(line_task([]), replace(schedule(2), held_out=3), tmp_path)
 
 
 @pytest.mark.parametrize("left", [0, 4, 500])

@@ -119,7 +119,7 @@ def train_attire(
 
     # What has learnt before is not to forget it.
     rate = LEARNING_RATE if init is None else LEARNING_RATE / 2
-    schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate)
+    schedule = Schedule(epochs, seed, limit_minutes, BATCH, rate, held_out)
     # Five traits say little about a picture; the kinds of garments that they are made of teach the trunk more.
     model = Learner(network, dropout=0.3, companion=len(words), freeze=freeze)
     task = Task(model, samples, partial(training_batch, words), _loss, partial(_validate, measured), export)

@@ -70,6 +70,7 @@ class Schedule:
         limit_minutes: the learning rate falls so that training ends by then, even before all epochs are through.
         batch_size: samples in a step.
         learning_rate: its peak.
+        held_out: which tenth of the pictures validates.
     """
 
     epochs: int
@@ -77,6 +78,7 @@ class Schedule:
     limit_minutes: float | None
     batch_size: int
     learning_rate: float
+    held_out: int = 0
 
 
 def train(task: Task[Sample, Batch], schedule: Schedule, out: Path) -> dict[str, float]:
@@ -141,7 +143,7 @@ class _State:
     """Everything that a checkpoint keeps."""
 
     def __init__(self, model: nn.Module, schedule: Schedule, samples: int) -> None:
-        self.training = {"samples": samples, "seed": schedule.seed}
+        self.training = {"samples": samples, "seed": schedule.seed, "held_out": schedule.held_out}
         self.device = training_device()
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self.average = _copy_of(self.model)
