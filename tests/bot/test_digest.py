@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from bot.digest import send_due
 from bot.shop import Shop as BotShop
 from db import digests, staff
-from db.models import Notice, Staff
+from db.models import Digest, Notice, Staff
 from tests.past import came
 
 ANNA, VERA = 1001, 1003
@@ -38,7 +38,7 @@ async def made(shop: Any) -> int:
 
 async def sent_for(shop: Any) -> str | None:
     async with shop.database.reading() as session:
-        return await session.scalar(select(digests.Digest.sent_for))
+        return await session.scalar(select(Digest.sent_for))
 
 
 def pictures(shop: Any) -> list[Any]:
@@ -79,7 +79,7 @@ async def test_what_was_due_while_the_bot_was_away_comes_the_same_day(shop, unti
     now = datetime.now(MOSCOW)
     await on(shop, "00:00", now=now - timedelta(days=1))
     async with shop.database.session() as session:
-        (await session.scalars(select(digests.Digest))).one().sent_for = f"{now - timedelta(days=1):%Y-%m-%d}"
+        (await session.scalars(select(Digest))).one().sent_for = f"{now - timedelta(days=1):%Y-%m-%d}"
     await came(shop.database, now)
 
     async with shop.bot():
@@ -95,7 +95,7 @@ async def test_a_failing_network_delays_it_and_does_not_lose_it(shop, until) -> 
     now = datetime.now(MOSCOW)
     await on(shop, "00:00", now=now - timedelta(days=1))
     async with shop.database.session() as session:
-        (await session.scalars(select(digests.Digest))).one().sent_for = None
+        (await session.scalars(select(Digest))).one().sent_for = None
     await came(shop.database, now)
     shop.simulator.faults.fail("sendPhoto", 500, times=2)
 

@@ -21,9 +21,11 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
+    UniqueConstraint,
     insert,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,8 +57,8 @@ def fill_tables(connection: Connection, tables: Iterable[Table], rows: int, seed
 def _rows(table: Table, rows: int, keys: dict[str, list[dict[str, Any]]], chance: random.Random) -> Iterator[Any]:
     seen: set[Any] = set()
     uniques = [[c.name for c in index.columns] for index in table.indexes if index.unique]
-    uniques += [[c.name for c in rule.columns] for rule in table.constraints if getattr(rule, "columns", None)
-                and type(rule).__name__ in ("PrimaryKeyConstraint", "UniqueConstraint")]  # fmt: skip
+    keyed = [rule for rule in table.constraints if isinstance(rule, (PrimaryKeyConstraint, UniqueConstraint))]
+    uniques += [[c.name for c in rule.columns] for rule in keyed if rule.columns]
     for number in range(rows):
         row = {column.name: _value(column, number, keys, chance) for column in table.columns}
         if "visit_seen" in row:

@@ -20,7 +20,7 @@ BUTTONS = InlineKeyboardMarkup(
 
 
 @asynccontextmanager
-async def small_bot(simulator: Simulator) -> AsyncIterator[Application]:  # type: ignore[type-arg]
+async def small_bot(simulator: Simulator) -> AsyncIterator[Application]:
     """A bot that greets, repeats what it hears, and lets the first tap take a card from everyone."""
     cards: list[tuple[int, int]] = []
 

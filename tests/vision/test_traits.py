@@ -14,7 +14,7 @@ def seen(age: np.ndarray | None = None, p_female: float = 0.5) -> Traits:
 
 
 def at(year: int) -> np.ndarray:
-    return (year == YEARS).astype(float)
+    return np.equal(YEARS, year).astype(float)
 
 
 @pytest.mark.parametrize(("year", "band"), [(0, "0-12"), (17, "13-17"), (18, "18-24"), (64, "55-64"), (100, "65+")])

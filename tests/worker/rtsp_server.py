@@ -22,7 +22,7 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 
 import imageio_ffmpeg
-from film_packets import Film
+from film_packets import Film  # type: ignore[import-not-found]  # beside this program
 
 FILM = ["-re", "-f", "lavfi", "-i", "testsrc=s=640x360:r=15", "-c:v", "libx264", "-preset", "ultrafast"]
 FILM += ["-tune", "zerolatency", "-g", "15"]

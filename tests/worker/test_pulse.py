@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -40,7 +41,7 @@ def watch(database: Database, networks: object, *urls: str) -> Watch:
 
 def test_a_pulse_counts_what_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(pulses.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     pulse = Pulse("door")
     assert pulse.report().state == "starting"
     assert pulse.report().last_frame_at is None

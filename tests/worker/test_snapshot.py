@@ -86,9 +86,10 @@ def test_nobody_is_seen_on_the_snapshots_of_real_footage(shared_video: Path, fil
     for number in (60, 180):
         capture.set(cv2.CAP_PROP_POS_FRAMES, number)
         image = np.asarray(capture.read()[1], np.uint8)
+        height, width = image.shape[:2]
         faces = willing.detect(image)
         for face in faces[:4]:
-            picture = portrait(image, face, faces).picture(willing.detect, *working_size(*image.shape[:2], 640))
+            picture = portrait(image, face, faces).picture(willing.detect, *working_size(height, width, 640))
             scores += [found.score for found in willing.detect(picture)]
     capture.release()
     assert max(scores, default=0) < 0.35

@@ -40,7 +40,7 @@ def test_the_same_file_gives_the_same_frames(clip: Path) -> None:
 )
 def test_what_is_no_video_is_refused_by_name(tmp_path: Path, make: object, says: str) -> None:
     path = tmp_path / "film.mp4"
-    make(path)  # type: ignore[operator]  # kinds of callable that all take the path
+    make(path)
     with pytest.raises(SourceError, match=rf"film\.mp4.*{says}"):
         open_file(path)
 

@@ -37,7 +37,7 @@ def visit(**changes: object) -> NewVisit:
         "department": "kids", "department_p": 0.4, "ranking": [("kids", 0.4), ("kitchen", 0.6)], "reason": "sure",
         "snapshot": b"\xff\xd8jpeg\n\xff\xd9",
     }  # fmt: skip
-    return NewVisit(**(values | changes))  # type: ignore[arg-type]  # as listed above
+    return NewVisit(**(values | changes))
 
 
 @pytest.fixture

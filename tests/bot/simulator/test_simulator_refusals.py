@@ -176,7 +176,7 @@ async def test_only_the_bots_own_messages_of_the_right_kind_can_be_edited(
     with pytest.raises(BadRequest, match="Message to edit not found"):
         await client.edit_message_text("b", 1002, text.message_id)
     with pytest.raises(BadRequest, match=r"(?i)inline keyboard expected"):
-        await client.edit_message_text("b", 1001, text.message_id, reply_markup=ReplyKeyboardMarkup([["a"]]))  # type: ignore[arg-type]
+        await client.edit_message_text("b", 1001, text.message_id, reply_markup=ReplyKeyboardMarkup([["a"]]))
     assert await call(simulator, "editMessageText", chat_id=1001, text="b") == (
         400,
         "Bad Request: message identifier is not specified",

@@ -29,7 +29,7 @@ def test_it_listens_on_this_machine_only(host: str) -> None:
 @pytest.mark.parametrize("wrong", [{"token": "simulator"}, {"port": 70_000}])
 def test_a_wrong_token_or_port_is_refused_at_once(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"token looks like|is no port"):
-        Simulator(**wrong)  # type: ignore[arg-type]
+        Simulator(**wrong)
 
 
 async def test_a_taken_port_is_said(simulator: Simulator) -> None:
@@ -177,7 +177,7 @@ async def test_events_bring_the_whole_state_first_and_then_each_change(simulator
                     break
     assert [name for name, _ in events] == ["state", "message"]
     assert events[1][1]["person"] == 1002
-    assert events[1][1]["message"]["text"] == "hello"  # type: ignore[index]
+    assert events[1][1]["message"]["text"] == "hello"
 
 
 async def test_other_people_can_sit_at_the_phones() -> None:

@@ -73,4 +73,4 @@ def test_a_recording_began_when_its_name_says_or_its_length_before_it_was_writte
     name: str, began: tuple[int, ...]
 ) -> None:
     film = Recording(Path(name), name, "door", 1, datetime(2026, 7, 2, 12, tzinfo=UTC))
-    assert film.began(MOSCOW, 3600) == datetime(*began, tzinfo=UTC)  # type: ignore[misc,arg-type]
+    assert film.began(MOSCOW, 3600) == datetime(*began, tzinfo=UTC)
