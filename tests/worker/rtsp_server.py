@@ -1,4 +1,4 @@
-"""An RTSP camera to break, run as a process of its own (`rtsp_server.py [FILM PORT]`); it prints its port.
+"""An RTSP camera to break, as a process of its own (`python -m tests.worker.rtsp_server [FILM PORT]`); prints its port.
 
 FFmpeg films a test picture and sends RTP packets by UDP; here they are passed on inside the viewers' TCP connections
 (RFC 2326, 10.12). An H.264 film is played over and over instead, its place follows the clock as if it had always run.
@@ -22,7 +22,8 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 
 import imageio_ffmpeg
-from film_packets import Film  # type: ignore[import-not-found]  # beside this program
+
+from tests.worker.film_packets import Film
 
 FILM = ["-re", "-f", "lavfi", "-i", "testsrc=s=640x360:r=15", "-c:v", "libx264", "-preset", "ultrafast"]
 FILM += ["-tune", "zerolatency", "-g", "15"]

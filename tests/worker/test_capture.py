@@ -296,8 +296,9 @@ async def test_the_files_of_a_folder_are_played_one_after_the_other(
 @pytest.fixture
 def rtsp_camera() -> Iterator[tuple[str, int]]:
     """Its address, and the process group that plays it: a server and FFmpeg."""
-    server = Path(__file__).with_name("rtsp_server.py")
-    process = subprocess.Popen([sys.executable, server], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    server = [sys.executable, "-m", "tests.worker.rtsp_server"]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(server, cwd=root, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     yield f"rtsp://127.0.0.1:{int(process.stdout.readline())}/door", process.pid
     os.killpg(process.pid, signal.SIGKILL)
