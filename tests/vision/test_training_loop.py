@@ -68,6 +68,18 @@ def test_the_weights_of_the_best_epoch_are_kept_and_training_ends_when_no_better
     assert len(epochs_in(tmp_path)) == 6
 
 
+def test_a_long_training_waits_half_of_its_epochs_for_a_better_one(tmp_path: Path) -> None:
+    # The learning rate is still high at the sixth epoch, after which a short training would end.
+    qualities = iter([0.9, 0.5, *[0.7] * 8, 0.4, *[0.7] * 10])
+    task = replace(line_task([]), validate=lambda model: {"nll": next(qualities)})
+    assert train(task, schedule(20), tmp_path) == {"nll": 0.4}
+    assert epochs_in(tmp_path)[-1] == "20"
+    # But not for ever: here the second stays the best.
+    qualities = iter([0.9, 0.5, *[0.7] * 18])
+    assert train(task, schedule(20), tmp_path / "vain") == {"nll": 0.5}
+    assert epochs_in(tmp_path / "vain")[-1] == "12"
+
+
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     first = train(line_task([]), schedule(2), tmp_path / "a")
     assert train(line_task([]), schedule(2), tmp_path / "b") == first

@@ -33,7 +33,8 @@ Sample = TypeVar("Sample")
 Batch = TypeVar("Batch")
 
 AVERAGE_STEPS = 400
-# Epochs without a better one after which there is no hope of one.
+# Training ends after half of its epochs, and never fewer than these, without a better one: while the learning rate is
+# high the figures wander, and the best come as it falls.
 PATIENCE = 4
 WARM_UP = 0.04
 
@@ -176,7 +177,7 @@ class _State:
         return not self.figures or figures["nll"] < self.figures["nll"]
 
     def past_its_best(self) -> bool:
-        return self.epoch - self.best_epoch >= PATIENCE
+        return self.epoch - self.best_epoch >= max(PATIENCE, self.schedule.epochs // 2)
 
     def save(self, path: Path) -> None:
         """Write the checkpoint whole or not at all."""
